@@ -1,0 +1,4 @@
+/** What a case is handed. */
+export interface CaseContext {
+  readonly placeholder?: never;
+}

@@ -1,0 +1,96 @@
+import type { GuestFacts } from '../kernel/kernel.ts';
+
+/** Plain data, as JSON carries it. 64-bit numbers beyond 2^53 are decimal strings. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json };
+
+/** What a netlink error or acknowledgement carried beside its errno (NETLINK_EXT_ACK). */
+export interface ExtAck {
+  /** NLMSGERR_ATTR_MSG */
+  message: string | null;
+  /** NLMSGERR_ATTR_OFFS: byte offset of the offending attribute from the start of the request. */
+  offset: number | null;
+  /** Name of the attribute that the offset points at, e.g. "XFRMA_ENCAP"; found by the client. */
+  attribute: string | null;
+  /** NLMSGERR_ATTR_POLICY, decoded: { type: 'u8', minValue: 1, … } */
+  policy: Json;
+}
+
+/** The kernel's answer to one request. */
+export interface Reply {
+  /** Errno by name, e.g. "EINVAL"; "OK" when the request was acknowledged. */
+  errno: string;
+  extack: ExtAck | null;
+}
+
+/** One netlink request as it was sent and answered. */
+export interface RequestRecord {
+  /** Set-up, the request that the case is about, or a look at what it left behind. */
+  purpose: 'setup' | 'subject' | 'inspect';
+  /** Name of the network namespace: "main", "peer". */
+  netns: string;
+  /** e.g. "XFRM_MSG_MIGRATE_STATE"; "0x29" for one without a name. */
+  message: string;
+  /** Netlink flags by name: ["NLM_F_REQUEST", "NLM_F_ACK"]. */
+  flags: readonly string[];
+  /** The fixed header, decoded. */
+  header: Json;
+  /** Attributes in the order sent, decoded. */
+  attributes: readonly { name: string; value: Json }[];
+  /** The whole message, hex, nlmsghdr included. */
+  bytes: string;
+  reply: Reply;
+  /** Messages of a GET or a dump, decoded. */
+  answers: readonly Json[];
+}
+
+/** A multicast message that the case's listener received. */
+export interface NotificationRecord {
+  /** e.g. "XFRMNLGRP_MIGRATE" */
+  group: string;
+  netns: string;
+  message: string;
+  sequence: number;
+  portid: number;
+  header: Json;
+  attributes: readonly { name: string; value: Json }[];
+  bytes: string;
+}
+
+/** Everything that one case left, whether or not it was expected. */
+export interface CaseRecord {
+  id: string;
+  /**
+   * `observed`: the case ran to its end. `setup-failed`: a set-up step did not succeed, or our own
+   * code threw; no word about the kernel. `missing-need`: the kernel lacks what the case needs.
+   */
+  outcome: 'observed' | 'setup-failed' | 'missing-need';
+  /** One sentence for the last two outcomes. */
+  reason: string | null;
+  /** What the case returned. */
+  observation: Json;
+  requests: readonly RequestRecord[];
+  notifications: readonly NotificationRecord[];
+  /** Lines of the kernel log that appeared while the case ran. */
+  kernelLog: readonly string[];
+  durationMs: number;
+}
+
+/** What the agent writes, one JSON object a line. */
+export type AgentEvent =
+  | { event: 'hello'; protocol: number; facts: GuestFacts; uptimeMs: number }
+  | { event: 'case-start'; id: string }
+  | { event: 'case-end'; record: CaseRecord }
+  /** Our own failure outside of any case: the guest is of no more use. */
+  | { event: 'agent-error'; message: string }
+  | { event: 'done' };
+
+/** What the agent reads, one JSON object a line. */
+export type AgentCommand = { command: 'run'; cases: readonly string[] } | { command: 'quit' };
+
+export const protocolVersion = 1;

@@ -1,0 +1,56 @@
+import type { Json } from '../case/record.ts';
+
+/**
+ * `pass`; `fail`: the kernel is wrong; `deviation`: wrong in a known way; `unexpected-pass`: a known
+ * deviation is gone, its entry must go too; `skip`: a declared need is missing; `crash`: oops,
+ * panic, hang, sanitizer report; `broken`: our own set-up failed, no word about the kernel.
+ */
+export type VerdictStatus =
+  | 'pass'
+  | 'fail'
+  | 'deviation'
+  | 'unexpected-pass'
+  | 'skip'
+  | 'crash'
+  | 'broken';
+
+/** A place where observation and expectation differ. */
+export interface Mismatch {
+  /** Path into the observation: "after.encap.sport". */
+  path: string;
+  /** As a reader would write it: "EINVAL: Invalid SPI 0x0". */
+  expected: string;
+  observed: string;
+}
+
+export interface Verdict {
+  status: VerdictStatus;
+  /** One sentence for everything but pass. */
+  reason: string | null;
+  mismatches: readonly Mismatch[];
+  /** Id of the deviation entry that applies. */
+  deviation: string | null;
+}
+
+/** A case that the kernel did not survive. */
+export interface Crash {
+  /** "general protection fault", "KASAN: slab-use-after-free in xfrm_state_migrate", "hang" */
+  title: string;
+  /** The part of the kernel log or console that shows it (hostile bytes). */
+  log: string;
+}
+
+/** A known difference of real kernels from the specification. */
+export interface Deviation {
+  id: string;
+  /** Case ids; a trailing * stands for any rest. */
+  cases: readonly string[];
+  /** Upstream versions, both ends included; null: open end. */
+  kernels: { from: string | null; to: string | null };
+  /** What is seen instead, per case: paths into the observation and what they hold. */
+  observed: Readonly<Record<string, Json>>;
+  /** Why it is wrong, and which of documentation and code is likely wrong. */
+  reason: string;
+  /** Section of the documentation, commit, or source line. */
+  reference: string;
+}
