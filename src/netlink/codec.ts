@@ -1,0 +1,247 @@
+/**
+ * Codecs for C structs as the kernel lays them out on x86-64: natural alignment, little-endian
+ * unless a member says otherwise. Bytes in, values out.
+ */
+export interface Codec<T> {
+  /** Bytes, tail padding included. */
+  readonly size: number;
+  readonly align: number;
+  read(view: DataView, offset: number): T;
+  write(view: DataView, offset: number, value: T): void;
+}
+
+/** The value type of a codec. */
+export type ValueOf<C> = C extends Codec<infer T> ? T : never;
+
+function scalar<T>(
+  size: number,
+  read: (view: DataView, offset: number) => T,
+  write: (view: DataView, offset: number, value: T) => void,
+  align = size,
+): Codec<T> {
+  return { size, align, read, write };
+}
+
+export const u8 = scalar<number>(
+  1,
+  (view, offset) => view.getUint8(offset),
+  (view, offset, value) => view.setUint8(offset, value),
+);
+export const u16 = scalar<number>(
+  2,
+  (view, offset) => view.getUint16(offset, true),
+  (view, offset, value) => view.setUint16(offset, value, true),
+);
+export const u32 = scalar<number>(
+  4,
+  (view, offset) => view.getUint32(offset, true),
+  (view, offset, value) => view.setUint32(offset, value, true),
+);
+export const i32 = scalar<number>(
+  4,
+  (view, offset) => view.getInt32(offset, true),
+  (view, offset, value) => view.setInt32(offset, value, true),
+);
+/** Network byte order: ports. */
+export const be16 = scalar<number>(
+  2,
+  (view, offset) => view.getUint16(offset),
+  (view, offset, value) => view.setUint16(offset, value),
+);
+/** Network byte order: the SPI. */
+export const be32 = scalar<number>(
+  4,
+  (view, offset) => view.getUint32(offset),
+  (view, offset, value) => view.setUint32(offset, value),
+);
+
+/** A 64-bit number: a decimal string beyond 2^53, and "infinite" for XFRM_INF (all ones). */
+export type U64 = number | string;
+const infinite = 0xffff_ffff_ffff_ffffn;
+
+export const u64: Codec<U64> = scalar<U64>(
+  8,
+  (view, offset) => {
+    const value = view.getBigUint64(offset, true);
+    if (value === infinite) return 'infinite';
+    return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value.toString();
+  },
+  (view, offset, value) =>
+    view.setBigUint64(offset, value === 'infinite' ? infinite : BigInt(value), true),
+);
+
+/**
+ * A number with names. Reads as the name where there is one, else as the number; writes either.
+ *
+ * @param names value → name
+ */
+export function named(
+  codec: Codec<number>,
+  names: Readonly<Record<number, string>>,
+): Codec<string | number> {
+  const numbers = new Map(Object.entries(names).map(([value, name]) => [name, Number(value)]));
+  return scalar<string | number>(
+    codec.size,
+    (view, offset) => {
+      const value = codec.read(view, offset);
+      return names[value] ?? value;
+    },
+    (view, offset, value) => {
+      const number = typeof value === 'number' ? value : numbers.get(value);
+      if (number === undefined) throw new RangeError(`no value is named "${value}"`);
+      codec.write(view, offset, number);
+    },
+    codec.align,
+  );
+}
+
+/**
+ * A set of bits with names. Reads as a list of names in bit order, with bits that have no name as
+ * one hexadecimal number at the end; writes names and numbers.
+ *
+ * @param names bit value → name
+ */
+export function flagSet(
+  codec: Codec<number>,
+  names: Readonly<Record<number, string>>,
+): Codec<readonly (string | number)[]> {
+  const entries = Object.entries(names).map(([bit, name]) => [Number(bit), name] as const);
+  return scalar<readonly (string | number)[]>(
+    codec.size,
+    (view, offset) => flagNames(codec.read(view, offset), names),
+    (view, offset, value) => {
+      let bits = 0;
+      for (const flag of value) {
+        const bit =
+          typeof flag === 'number' ? flag : entries.find(([, name]) => name === flag)?.[0];
+        if (bit === undefined) throw new RangeError(`no flag is named "${flag}"`);
+        bits |= bit;
+      }
+      codec.write(view, offset, bits >>> 0);
+    },
+    codec.align,
+  );
+}
+
+/** The names of the bits that are set; unnamed bits come last as one number. */
+export function flagNames(
+  bits: number,
+  names: Readonly<Record<number, string>>,
+): (string | number)[] {
+  const found: (string | number)[] = [];
+  let rest = bits;
+  for (const [key, name] of Object.entries(names)) {
+    const bit = Number(key);
+    if ((bits & bit) !== 0) {
+      found.push(name);
+      rest &= ~bit;
+    }
+  }
+  if (rest !== 0) found.push(rest >>> 0);
+  return found;
+}
+
+/** A fixed array of bytes that holds a NUL-terminated ASCII string (alg_name). */
+export function cString(length: number): Codec<string> {
+  return scalar<string>(
+    length,
+    (view, offset) => {
+      const bytes = new Uint8Array(view.buffer, view.byteOffset + offset, length);
+      const end = bytes.indexOf(0);
+      return String.fromCharCode(...bytes.subarray(0, end < 0 ? length : end));
+    },
+    (view, offset, value) => {
+      if (value.length > length) throw new RangeError(`"${value}" is longer than ${length} bytes`);
+      for (let index = 0; index < value.length; index++)
+        view.setUint8(offset + index, value.charCodeAt(index));
+    },
+    1,
+  );
+}
+
+type Members = Readonly<Record<string, Codec<never>>>;
+type StructValue<M> = { -readonly [K in keyof M]: ValueOf<M[K]> };
+
+/** A C struct: its members in order, each at its natural alignment, padded at the end. */
+export interface Struct<M extends Members> extends Codec<StructValue<M>> {
+  /** Byte offset of a member: offsetof(). */
+  offsetOf(member: keyof M): number;
+}
+
+/**
+ * Lays out a C struct.
+ *
+ * @param after is given the value that was read, to settle what one member says of another (an
+ *   address is shown by the family beside it).
+ */
+export function struct<const M extends { readonly [name: string]: Codec<any> }>(
+  members: M,
+  after?: (value: StructValue<M>) => void,
+): Struct<M> {
+  const offsets = new Map<keyof M, number>();
+  let end = 0;
+  let align = 1;
+  for (const [name, member] of Object.entries(members)) {
+    end = alignTo(end, member.align);
+    offsets.set(name, end);
+    end += member.size;
+    align = Math.max(align, member.align);
+  }
+  const size = alignTo(end, align);
+  return {
+    size,
+    align,
+    read(view, offset) {
+      const value: Record<string, unknown> = {};
+      for (const [name, member] of Object.entries(members))
+        value[name] = member.read(view, offset + offsets.get(name)!);
+      after?.(value as StructValue<M>);
+      return value as StructValue<M>;
+    },
+    write(view, offset, value) {
+      for (const [name, member] of Object.entries(members))
+        member.write(view, offset + offsets.get(name)!, value[name as keyof M]);
+    },
+    offsetOf: (member) => offsets.get(member)!,
+  };
+}
+
+function alignTo(offset: number, align: number): number {
+  return Math.ceil(offset / align) * align;
+}
+
+/** Encodes one value; padding is zero. */
+export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
+  const bytes = new Uint8Array(codec.size);
+  codec.write(new DataView(bytes.buffer), 0, value);
+  return bytes;
+}
+
+/** Decodes the value at the start of the bytes. Throws a RangeError when they are too few. */
+export function decode<T>(codec: Codec<T>, bytes: Uint8Array): T {
+  if (bytes.length < codec.size)
+    throw new RangeError(`${bytes.length} bytes where ${codec.size} are needed`);
+  return codec.read(viewOf(bytes), 0);
+}
+
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+export function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+}
+
+export function fromHex(hex: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(hex, 'hex'));
+}
+
+export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,96 @@
+import { concat, decode, encode, struct, u16, u32, viewOf } from './codec.ts';
+
+/** struct nlmsghdr (linux/netlink.h), 16 bytes. */
+export const nlmsghdr = struct({ length: u32, type: u16, flags: u16, sequence: u32, portid: u32 });
+/** struct nlattr, 4 bytes: length counts the header and not the padding. */
+export const nlattr = struct({ length: u16, type: u16 });
+
+export const NLMSG_ERROR = 2;
+export const NLMSG_DONE = 3;
+export const NLM_F_REQUEST = 0x01;
+export const NLM_F_ACK = 0x04;
+export const NLM_F_DUMP = 0x300;
+export const NLM_F_CAPPED = 0x100;
+export const NLM_F_ACK_TLVS = 0x200;
+export const NLA_F_NESTED = 0x8000;
+export const NLA_F_NET_BYTEORDER = 0x4000;
+/** The type of an attribute without NLA_F_NESTED and NLA_F_NET_BYTEORDER. */
+export const NLA_TYPE_MASK = 0x3fff;
+
+export interface Message {
+  type: number;
+  flags: number;
+  sequence: number;
+  portid: number;
+  /** What follows the nlmsghdr. */
+  payload: Uint8Array;
+}
+
+/** An attribute; `type` carries NLA_F_NESTED where it is set. */
+export interface Attribute {
+  type: number;
+  payload: Uint8Array;
+  /** Bytes from the start of the buffer that was parsed to the attribute's header. */
+  offset: number;
+}
+
+/** One netlink message, nlmsghdr included. */
+export function encodeMessage(message: Message): Uint8Array {
+  const header = encode(nlmsghdr, { ...message, length: nlmsghdr.size + message.payload.length });
+  return concat(header, message.payload);
+}
+
+/** One attribute, padded to four bytes. */
+export function encodeAttribute(type: number, payload: Uint8Array): Uint8Array {
+  const header = encode(nlattr, { length: nlattr.size + payload.length, type });
+  return concat(header, payload, new Uint8Array(align4(payload.length) - payload.length));
+}
+
+/**
+ * Splits what one recv() returned into messages. Bytes that are no whole message end it: the
+ * kernel never sends such, so they are an error of ours or of the kernel and throw.
+ */
+export function decodeMessages(bytes: Uint8Array): Message[] {
+  const messages: Message[] = [];
+  let offset = 0;
+  while (offset < bytes.length) {
+    if (bytes.length - offset < nlmsghdr.size)
+      throw new RangeError(`${bytes.length - offset} stray bytes after the last netlink message`);
+    const header = decode(nlmsghdr, bytes.subarray(offset));
+    if (header.length < nlmsghdr.size || offset + header.length > bytes.length)
+      throw new RangeError(
+        `netlink message of length ${header.length} in a buffer of ${bytes.length - offset}`,
+      );
+    const { length, ...rest } = header;
+    messages.push({ ...rest, payload: bytes.subarray(offset + nlmsghdr.size, offset + length) });
+    offset += align4(length);
+  }
+  return messages;
+}
+
+/**
+ * Splits a run of attributes.
+ *
+ * @param start where in `bytes` the first attribute begins
+ */
+export function decodeAttributes(bytes: Uint8Array, start = 0): Attribute[] {
+  const attributes: Attribute[] = [];
+  const view = viewOf(bytes);
+  let offset = start;
+  while (bytes.length - offset >= nlattr.size) {
+    const { length, type } = nlattr.read(view, offset);
+    if (length < nlattr.size || offset + length > bytes.length) break;
+    attributes.push({
+      type,
+      payload: bytes.subarray(offset + nlattr.size, offset + length),
+      offset,
+    });
+    offset += align4(length);
+  }
+  return attributes;
+}
+
+/** NLMSG_ALIGN, NLA_ALIGN */
+export function align4(length: number): number {
+  return (length + 3) & ~3;
+}
