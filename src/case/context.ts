@@ -1,4 +1,25 @@
-/** What a case is handed. */
+import type { Reply } from './record.ts';
+import type { XfrmClient } from './xfrm-client.ts';
+
+/** What a case is handed: a fresh network namespace and the means to act in it. */
 export interface CaseContext {
-  readonly placeholder?: never;
+  /** NETLINK_XFRM in the case's own namespace, where the loopback interface is up. */
+  readonly xfrm: XfrmClient;
+  /** A new interface of this kind ("dummy"), up, with these addresses ("192.0.2.1/24"). Its index. */
+  addLink(name: string, kind: string, addresses?: readonly string[]): number;
+  /**
+   * A second namespace, joined to the case's own by a veth pair named veth0 on both ends.
+   * Addresses are given to the two ends: [here, there].
+   */
+  addPeer(addresses?: readonly (readonly [string, string])[]): Peer;
+  /** A socket that is opened, and used, without CAP_NET_ADMIN. */
+  withoutNetAdmin(use: (xfrm: XfrmClient) => Reply): Reply;
+  /** Closes the multicast listener, so that nobody hears notifications. */
+  stopListening(): void;
+}
+
+export interface Peer {
+  readonly xfrm: XfrmClient;
+  /** Interface indexes of the two ends of the veth pair. */
+  readonly ifindex: { readonly here: number; readonly there: number };
 }

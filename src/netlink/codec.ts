@@ -159,7 +159,8 @@ export function cString(length: number): Codec<string> {
   );
 }
 
-type Members = Readonly<Record<string, Codec<never>>>;
+// biome-ignore lint/suspicious/noExplicitAny: members of different value types
+type Members = { readonly [name: string]: Codec<any> };
 type StructValue<M> = { -readonly [K in keyof M]: ValueOf<M[K]> };
 
 /** A C struct: its members in order, each at its natural alignment, padded at the end. */
@@ -174,7 +175,7 @@ export interface Struct<M extends Members> extends Codec<StructValue<M>> {
  * @param after is given the value that was read, to settle what one member says of another (an
  *   address is shown by the family beside it).
  */
-export function struct<const M extends { readonly [name: string]: Codec<any> }>(
+export function struct<const M extends Members>(
   members: M,
   after?: (value: StructValue<M>) => void,
 ): Struct<M> {

@@ -1,0 +1,282 @@
+import { type Codec, encode, u32 } from '../netlink/codec.ts';
+import { type Message, NLM_F_DUMP } from '../netlink/message.ts';
+import {
+  type UserMigrate,
+  type UserMigrateState,
+  type UserPolicyInfo,
+  type UserSaInfo,
+  xfrm_aevent_id,
+  xfrm_user_migrate_state,
+  xfrm_userpolicy_id,
+  xfrm_userpolicy_info,
+  xfrm_usersa_flush,
+  xfrm_usersa_id,
+  xfrm_usersa_info,
+  xfrm_userspi_info,
+} from '../netlink/xfrm.ts';
+import {
+  decodeXfrmAttributes,
+  encodeXfrmAttributes,
+  type XfrmAttributeSet,
+} from '../netlink/xfrm-attributes.ts';
+import {
+  decodeXfrmPayload,
+  type XfrmMessageName,
+  xfrmGroups,
+  xfrmMessages,
+} from '../netlink/xfrm-messages.ts';
+import type { Exchange, RawRequest } from './exchange.ts';
+import { migrateStateAttributes, migrateStateHeader, type StateChange } from './migrate-state.ts';
+import {
+  type Policy,
+  type PolicyView,
+  policyAttributes,
+  policyInfo,
+  policyKeyAttributes,
+  viewPolicy,
+} from './policy.ts';
+import type { Json, Reply } from './record.ts';
+import { type Sa, type SaView, saAttributes, saFamily, saInfo, selector, viewSa } from './sa.ts';
+import type { Transport } from './transport.ts';
+
+/** A set-up step was refused: the case says nothing about the kernel. */
+export class SetupError extends Error {
+  override readonly name = 'SetupError';
+}
+
+/** What identifies an SA to the kernel: the lookup key of GETSA and DELSA. */
+export type SaKey = Pick<Sa, 'dst' | 'spi' | 'proto'> & Partial<Pick<Sa, 'family' | 'mark'>>;
+
+/** More of XFRM_MSG_MIGRATE than its entries. */
+export interface MigrateOptions {
+  attributes?: XfrmAttributeSet;
+  /** Leave XFRMA_MIGRATE out, or send these bytes. */
+  rawEntries?: Uint8Array | 'omit';
+}
+
+/** A notification as an observation shows it. */
+export interface NotificationView {
+  readonly group: string;
+  readonly message: string;
+  readonly header: Json;
+  /** By name; one that is not there is missing. */
+  readonly attributes: { readonly [name: string]: Json };
+  /** Whether sequence number and port id are those of the request sent last. */
+  readonly echoesRequest: boolean;
+}
+
+/**
+ * NETLINK_XFRM in one network namespace. `add…` is set-up and throws SetupError when refused;
+ * `get…` and `dump…` look; everything else is the subject of the case and returns its reply.
+ */
+export class XfrmClient {
+  readonly #exchange: Exchange;
+  readonly #transport: Transport;
+
+  constructor(exchange: Exchange, transport: Transport) {
+    this.#exchange = exchange;
+    this.#transport = transport;
+  }
+
+  /** Installs an SA (XFRM_MSG_NEWSA) and hands it back. */
+  addSa(sa: Sa): Sa {
+    this.#setUp(`the SA ${describeSa(sa)}`, newSa(sa));
+    return sa;
+  }
+
+  /** Installs a policy (XFRM_MSG_NEWPOLICY) and hands it back. */
+  addPolicy(policy: Policy): Policy {
+    this.#setUp(`the ${policy.dir} policy`, {
+      ...message('XFRM_MSG_NEWPOLICY', xfrm_userpolicy_info, policyInfo(policy)),
+      attributes: encodeXfrmAttributes(policyAttributes(policy)),
+    });
+    return policy;
+  }
+
+  /** A larval SA with an SPI of the kernel's choosing between min and max (XFRM_MSG_ALLOCSPI). */
+  allocSpi(sa: Sa, min: number, max = min): SaView {
+    const { messages } = this.#setUp(`an SPI for ${describeSa(sa)}`, {
+      ...message('XFRM_MSG_ALLOCSPI', xfrm_userspi_info, { info: saInfo(sa), min, max }),
+      attributes: encodeXfrmAttributes(sa.mark ? { XFRMA_MARK: sa.mark } : {}),
+    });
+    return viewOfSa(messages[0]!);
+  }
+
+  /** Sets replay state, lifetime counters or thresholds of an SA (XFRM_MSG_NEWAE). */
+  setReplay(sa: Sa, attributes: XfrmAttributeSet): void {
+    const REPLACE = 0x100;
+    this.#setUp(`the replay state of ${describeSa(sa)}`, {
+      ...message('XFRM_MSG_NEWAE', xfrm_aevent_id, {
+        sa_id: saId(sa),
+        saddr: sa.src,
+        flags: 0,
+        reqid: sa.reqid,
+      }),
+      flags: REPLACE,
+      attributes: encodeXfrmAttributes({
+        ...(sa.mark ? { XFRMA_MARK: sa.mark } : {}),
+        ...attributes,
+      }),
+    });
+  }
+
+  /** Tries to install an SA, as a look at whether its tuple is free. */
+  tryAddSa(sa: Sa): Reply {
+    return this.#exchange.send(this.#transport, 'inspect', newSa(sa)).reply;
+  }
+
+  /** Deletes an SA (XFRM_MSG_DELSA). */
+  deleteSa(key: SaKey): Reply {
+    return this.#exchange.send(this.#transport, 'inspect', {
+      ...message('XFRM_MSG_DELSA', xfrm_usersa_id, saId(key)),
+      attributes: encodeXfrmAttributes(key.mark ? { XFRMA_MARK: key.mark } : {}),
+    }).reply;
+  }
+
+  /** The SA with this identity; the refusal (ESRCH) when there is none. */
+  getSa(key: SaKey): SaView | Reply {
+    const { reply, messages } = this.#exchange.send(this.#transport, 'inspect', {
+      ...message('XFRM_MSG_GETSA', xfrm_usersa_id, saId(key)),
+      attributes: encodeXfrmAttributes(key.mark ? { XFRMA_MARK: key.mark } : {}),
+    });
+    return messages[0] ? viewOfSa(messages[0]) : reply;
+  }
+
+  /** Every SA of the namespace, sorted by SPI and destination. */
+  dumpSas(): SaView[] {
+    const { messages } = this.#exchange.send(this.#transport, 'inspect', {
+      ...message('XFRM_MSG_GETSA', xfrm_usersa_flush, { proto: 'any' }),
+      flags: NLM_F_DUMP,
+    });
+    const order = (sa: SaView) => `${sa.spi.toString().padStart(10)} ${sa.dst} ${sa.mark?.v ?? 0}`;
+    return messages.map(viewOfSa).sort((a, b) => (order(a) < order(b) ? -1 : 1));
+  }
+
+  /** The policy with this selector, direction, mark and if_id; the refusal when there is none. */
+  getPolicy(policy: Policy): PolicyView | Reply {
+    const { reply, messages } = this.#exchange.send(this.#transport, 'inspect', {
+      ...message('XFRM_MSG_GETPOLICY', xfrm_userpolicy_id, policyId(policy)),
+      attributes: encodeXfrmAttributes(policyKeyAttributes(policy)),
+    });
+    return messages[0] ? viewOfPolicy(messages[0]) : reply;
+  }
+
+  /** Every policy of the namespace but those of sockets, sorted by index. */
+  dumpPolicies(): PolicyView[] {
+    const { messages } = this.#exchange.send(this.#transport, 'inspect', {
+      ...message('XFRM_MSG_GETPOLICY', xfrm_userpolicy_id, {
+        ...policyId({ dir: 0, selector: {}, templates: [] }),
+      }),
+      flags: NLM_F_DUMP,
+    });
+    return messages.map(viewOfPolicy).sort((a, b) => a.index - b.index);
+  }
+
+  /**
+   * Asks to migrate one SA (XFRM_MSG_MIGRATE_STATE, Linux 7.2).
+   *
+   * @param more attributes beside those that the change names, to be sent after them
+   */
+  migrateState(sa: Sa, change: StateChange = {}, more: XfrmAttributeSet = {}): Reply {
+    return this.sendMigrateState(migrateStateHeader(sa, change), {
+      ...migrateStateAttributes(change),
+      ...more,
+    });
+  }
+
+  /** XFRM_MSG_MIGRATE_STATE with every field given. */
+  sendMigrateState(header: UserMigrateState, attributes: XfrmAttributeSet = {}): Reply {
+    return this.send({
+      ...message('XFRM_MSG_MIGRATE_STATE', xfrm_user_migrate_state, header),
+      attributes: encodeXfrmAttributes(attributes),
+    });
+  }
+
+  /** Asks to migrate a policy with its SAs (XFRM_MSG_MIGRATE). */
+  migrate(policy: Policy, entries: readonly UserMigrate[], options: MigrateOptions = {}): Reply {
+    return this.send({
+      ...message('XFRM_MSG_MIGRATE', xfrm_userpolicy_id, policyId(policy)),
+      attributes: encodeXfrmAttributes({
+        ...dropMark(policyKeyAttributes(policy)),
+        ...(options.rawEntries === 'omit' ? {} : { XFRMA_MIGRATE: entries }),
+        ...options.attributes,
+      }),
+    });
+  }
+
+  /** Any request at all, as the subject of the case. */
+  send(request: RawRequest): Reply {
+    return this.#exchange.send(this.#transport, 'subject', request).reply;
+  }
+
+  /** What multicast listeners saw since the last call, of one group or of all. */
+  notifications(group?: keyof typeof xfrmGroups): NotificationView[] {
+    const sequence = this.#exchange.lastSequence;
+    return this.#exchange
+      .drain(this.#transport, groupName)
+      .filter((notification) => group === undefined || notification.group === group)
+      .map((notification) => ({
+        group: notification.group,
+        message: notification.message,
+        header: notification.header,
+        attributes: Object.fromEntries(
+          notification.attributes.map(({ name, value }) => [name, value]),
+        ),
+        echoesRequest: notification.sequence === sequence && notification.portid !== 0,
+      }));
+  }
+
+  #setUp(what: string, request: RawRequest) {
+    const answer = this.#exchange.send(this.#transport, 'setup', request);
+    if (answer.reply.errno !== 'OK') {
+      const text = answer.reply.extack?.message;
+      throw new SetupError(
+        `${what} could not be set up: ${answer.reply.errno}${text ? ` (${text})` : ''}`,
+      );
+    }
+    return answer;
+  }
+}
+
+/** A request with this fixed header. */
+export function message<T>(name: XfrmMessageName, codec: Codec<T>, header: T): RawRequest {
+  return { type: xfrmMessages[name], header: encode(codec, header) };
+}
+
+export function groupName(group: number): string {
+  return Object.entries(xfrmGroups).find(([, number]) => number === group)?.[0] ?? `group ${group}`;
+}
+
+function newSa(sa: Sa): RawRequest {
+  return {
+    ...message('XFRM_MSG_NEWSA', xfrm_usersa_info, saInfo(sa)),
+    attributes: encodeXfrmAttributes(saAttributes(sa)),
+  };
+}
+
+function saId(key: SaKey) {
+  return { daddr: key.dst, spi: key.spi, family: saFamily(key), proto: key.proto };
+}
+
+function policyId(policy: Policy) {
+  return { sel: selector(policy.selector), index: policy.index ?? 0, dir: policy.dir };
+}
+
+/** XFRM_MSG_MIGRATE finds its policy without a mark. */
+function dropMark({ XFRMA_MARK: _mark, ...rest }: XfrmAttributeSet): XfrmAttributeSet {
+  return rest;
+}
+
+function viewOfSa({ type, payload }: Message): SaView {
+  const { header, attributes } = decodeXfrmPayload(type, payload);
+  return viewSa(header as UserSaInfo, decodeXfrmAttributes(attributes));
+}
+
+function viewOfPolicy({ type, payload }: Message): PolicyView {
+  const { header, attributes } = decodeXfrmPayload(type, payload);
+  return viewPolicy(header as UserPolicyInfo, decodeXfrmAttributes(attributes));
+}
+
+function describeSa(sa: Sa): string {
+  return `${sa.proto} ${sa.mode} 0x${sa.spi.toString(16)} ${sa.src} -> ${sa.dst}`;
+}
