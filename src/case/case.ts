@@ -1,7 +1,6 @@
 import type { InterfaceName, KernelKind } from '../kernel/kernel.ts';
 import type { CaseContext } from './context.ts';
 import type { Expected } from './match.ts';
-import type { Json } from './record.ts';
 
 /** What a kernel must have for a case to say anything about it. Declared, never found out by trying. */
 export interface Needs {
@@ -21,8 +20,8 @@ export interface Case {
   /** Where that promise stands: ids of requirements. */
   readonly requirements: readonly string[];
   readonly needs: Needs;
-  /** What is done; returns the observation. */
-  readonly run: (context: CaseContext) => Json | Promise<Json>;
+  /** What is done; returns the observation: plain data, as JSON carries it. */
+  readonly run: (context: CaseContext) => object | Promise<object>;
   readonly expect: Readonly<Record<KernelKind, Expected>>;
 }
 

@@ -3,7 +3,7 @@ import type { XfrmClient } from './xfrm-client.ts';
 
 /** What a case is handed: a fresh network namespace and the means to act in it. */
 export interface CaseContext {
-  /** NETLINK_XFRM in the case's own namespace, where the loopback interface is up. */
+  /** NETLINK_XFRM in the case's own namespace, which holds a loopback interface that is down. */
   readonly xfrm: XfrmClient;
   /** A new interface of this kind ("dummy"), up, with these addresses ("192.0.2.1/24"). Its index. */
   addLink(name: string, kind: string, addresses?: readonly string[]): number;

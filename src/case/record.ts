@@ -83,7 +83,10 @@ export interface CaseRecord {
 
 /** What the agent writes, one JSON object a line. */
 export type AgentEvent =
-  | { event: 'hello'; protocol: number; facts: GuestFacts; uptimeMs: number }
+  /** The first line. `release` and `build` are `uname -r` and `uname -v`. */
+  | { event: 'hello'; protocol: number; release: string; build: string; uptimeMs: number }
+  /** The answer to the command `facts`. */
+  | { event: 'facts'; facts: GuestFacts }
   | { event: 'case-start'; id: string }
   | { event: 'case-end'; record: CaseRecord }
   /** Our own failure outside of any case: the guest is of no more use. */
@@ -91,6 +94,8 @@ export type AgentEvent =
   | { event: 'done' };
 
 /** What the agent reads, one JSON object a line. */
-export type AgentCommand = { command: 'run'; cases: readonly string[] } | { command: 'quit' };
+export type AgentCommand =
+  /** Read what the host could not know of this kernel; slow on emulated machines. */
+  { command: 'facts' } | { command: 'run'; cases: readonly string[] } | { command: 'quit' };
 
 export const protocolVersion = 1;

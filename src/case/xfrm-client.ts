@@ -1,4 +1,4 @@
-import { type Codec, encode, u32 } from '../netlink/codec.ts';
+import { type Codec, encode } from '../netlink/codec.ts';
 import { type Message, NLM_F_DUMP } from '../netlink/message.ts';
 import {
   type UserMigrate,

@@ -1,0 +1,109 @@
+import type { CaseContext, Peer } from '../case/context.ts';
+import type { Exchange } from '../case/exchange.ts';
+import type { Reply } from '../case/record.ts';
+import { groupName, XfrmClient } from '../case/xfrm-client.ts';
+import { xfrmGroups } from '../netlink/xfrm-messages.ts';
+import { withoutNetAdmin } from './capabilities.ts';
+import { indexOf, Links } from './links.ts';
+import { XfrmTransport } from './netlink-socket.ts';
+import { NetworkNamespace } from './netns.ts';
+
+/** The groups that every case listens to. */
+const watched = [
+  xfrmGroups.XFRMNLGRP_SA,
+  xfrmGroups.XFRMNLGRP_POLICY,
+  xfrmGroups.XFRMNLGRP_MIGRATE,
+] as const;
+
+/** One namespace with what is open in it. */
+class Place {
+  readonly netns = new NetworkNamespace();
+  readonly transport: XfrmTransport;
+
+  constructor(name: string) {
+    this.transport = new XfrmTransport(name, watched);
+  }
+
+  close(): void {
+    this.transport.close();
+    this.netns.close();
+  }
+}
+
+/** A case's namespaces and sockets, from before its first request until after its last. */
+export class AgentContext implements CaseContext {
+  readonly xfrm: XfrmClient;
+  readonly #exchange: Exchange;
+  readonly #main = new Place('main');
+  readonly #others: Place[] = [];
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
+    this.xfrm = new XfrmClient(exchange, this.#main.transport);
+  }
+
+  addLink(name: string, kind: string, addresses: readonly string[] = []): number {
+    return withLinks((links) => {
+      const index = links.add(name, kind);
+      links.configure(index, addresses);
+      return index;
+    });
+  }
+
+  addPeer(addresses: readonly (readonly [string, string])[] = []): Peer {
+    const peer = new Place('peer');
+    this.#others.push(peer);
+    this.#main.netns.enter();
+    const name = 'veth0';
+    const here = withLinks((links) => {
+      const index = links.addVeth(name, peer.netns.fd);
+      links.configure(
+        index,
+        addresses.map(([address]) => address),
+      );
+      return index;
+    });
+    peer.netns.enter();
+    const there = indexOf(name);
+    withLinks((links) =>
+      links.configure(
+        there,
+        addresses.map(([, address]) => address),
+      ),
+    );
+    this.#main.netns.enter();
+    return { xfrm: new XfrmClient(this.#exchange, peer.transport), ifindex: { here, there } };
+  }
+
+  withoutNetAdmin(use: (xfrm: XfrmClient) => Reply): Reply {
+    return withoutNetAdmin(() => {
+      const transport = new XfrmTransport('main', []);
+      try {
+        return use(new XfrmClient(this.#exchange, transport));
+      } finally {
+        transport.close();
+      }
+    });
+  }
+
+  stopListening(): void {
+    this.#main.transport.stopListening();
+  }
+
+  /** Records what the listeners still hold and drops the namespaces. */
+  close(): void {
+    for (const place of [this.#main, ...this.#others]) {
+      this.#exchange.drain(place.transport, groupName);
+      place.close();
+    }
+  }
+}
+
+function withLinks<T>(use: (links: Links) => T): T {
+  const links = new Links();
+  try {
+    return use(links);
+  } finally {
+    links.close();
+  }
+}

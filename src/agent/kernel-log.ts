@@ -1,0 +1,41 @@
+import { constants, openSync } from 'node:fs';
+import { tryCall } from './libc.ts';
+
+/** Reads /dev/kmsg from where it stood when opened; without one (no permission) it reads nothing. */
+export class KernelLog {
+  readonly #fd: number | null;
+  readonly #buffer = new Uint8Array(8192);
+
+  constructor() {
+    this.#fd = openLog();
+    this.drain();
+  }
+
+  /** The lines that were logged since the last call, without level and time. */
+  drain(): string[] {
+    const lines: string[] = [];
+    if (this.#fd === null) return lines;
+    for (;;) {
+      const length = tryCall('read', this.#fd, this.#buffer, this.#buffer.length);
+      // EPIPE: the log overran this reader, which goes on with the oldest line that is left.
+      if (length === -EPIPE) continue;
+      if (length <= 0) return lines;
+      lines.push(textOf(Buffer.from(this.#buffer.subarray(0, length)).toString('latin1')));
+    }
+  }
+}
+
+const EPIPE = 32;
+
+function openLog(): number | null {
+  try {
+    return openSync('/dev/kmsg', constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch {
+    return null;
+  }
+}
+
+/** A record is "level,sequence,time,flags;text\n key=value\n…". */
+function textOf(record: string): string {
+  return record.slice(record.indexOf(';') + 1).split('\n', 1)[0]!;
+}

@@ -1,0 +1,46 @@
+/** The agent: runs inside the kernel under test, obeys the host, and runs cases. */
+import { release, uptime, version } from 'node:os';
+import { allCases } from '../../suites/index.ts';
+import { protocolVersion } from '../case/record.ts';
+import { readGuestFacts } from './guest-facts.ts';
+import { KernelLog } from './kernel-log.ts';
+import { Port } from './port.ts';
+import { runCase } from './run-case.ts';
+
+async function main(): Promise<void> {
+  const port = new Port(process.env.XFRM_CONFORM_PORT ?? '0,1');
+  port.send({
+    event: 'hello',
+    protocol: protocolVersion,
+    release: release(),
+    build: version(),
+    uptimeMs: Math.round(uptime() * 1000),
+  });
+  try {
+    await serve(port);
+  } catch (error) {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    port.send({ event: 'agent-error', message });
+  }
+}
+
+async function serve(port: Port): Promise<void> {
+  const log = new KernelLog();
+  const cases = new Map(allCases.map((testCase) => [testCase.id, testCase]));
+  for (let command = port.receive(); command; command = port.receive()) {
+    if (command.command === 'quit') return;
+    if (command.command === 'facts') {
+      port.send({ event: 'facts', facts: readGuestFacts() });
+      continue;
+    }
+    for (const id of command.cases) {
+      const testCase = cases.get(id);
+      if (!testCase) throw new Error(`the agent has no case ${id}`);
+      port.send({ event: 'case-start', id });
+      port.send({ event: 'case-end', record: await runCase(testCase, log) });
+    }
+    port.send({ event: 'done' });
+  }
+}
+
+void main();

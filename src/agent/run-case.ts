@@ -1,0 +1,45 @@
+import type { Case } from '../case/case.ts';
+import { Exchange } from '../case/exchange.ts';
+import type { CaseRecord, Json } from '../case/record.ts';
+import { SetupError } from '../case/xfrm-client.ts';
+import { AgentContext } from './context.ts';
+import type { KernelLog } from './kernel-log.ts';
+
+/** Runs one case in namespaces of its own and records everything it left. Never throws. */
+export async function runCase(testCase: Case, log: KernelLog): Promise<CaseRecord> {
+  const started = performance.now();
+  const exchange = new Exchange();
+  const result = await observe(testCase, exchange);
+  return {
+    id: testCase.id,
+    ...result,
+    requests: exchange.requests,
+    notifications: exchange.notifications,
+    kernelLog: log.drain(),
+    durationMs: Math.round(performance.now() - started),
+  };
+}
+
+type Outcome = Pick<CaseRecord, 'outcome' | 'reason' | 'observation'>;
+
+async function observe(testCase: Case, exchange: Exchange): Promise<Outcome> {
+  try {
+    const context = new AgentContext(exchange);
+    try {
+      return observed((await testCase.run(context)) as Json);
+    } finally {
+      context.close();
+    }
+  } catch (error) {
+    return { outcome: 'setup-failed', reason: describe(error), observation: null };
+  }
+}
+
+function observed(observation: Json): Outcome {
+  return { outcome: 'observed', reason: null, observation };
+}
+
+function describe(error: unknown): string {
+  if (error instanceof SetupError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
