@@ -32,8 +32,8 @@ export function mismatches(
       mismatches(member, own(observed, name), options, joinPath(path, name)),
     );
   }
-  // A member that is missing and one that is null read the same to a case.
-  return expected === (observed ?? null) ? [] : [differ(path, expected, observed)];
+  // A member that is missing is not null: { encap: null } must not match the refusal of a GETSA.
+  return expected === observed ? [] : [differ(path, expected, observed)];
 }
 
 function matches(expected: Expected, observed: Observed, options: MatchOptions): boolean {
