@@ -1,0 +1,298 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HarnessError } from '../error.ts';
+import { type AptPlace, aptError } from './apt-error.ts';
+import { configuredMirrors, fileMirrors, parseMirror } from './apt-mirror.ts';
+import { defaultCacheDir } from './cache.ts';
+import { parseControl, type Stanza } from './control.ts';
+import { diskError } from './disk-error.ts';
+import { runTool, type ToolResult } from './host-tool.ts';
+import { withLock } from './lock.ts';
+
+/** A binary package of a signed index. */
+export interface AptPackage {
+  name: string;
+  version: string;
+  architecture: string;
+  /** Path below the mirror: "pool/main/l/linux/….deb". */
+  filename: string;
+  /** Bytes of the .deb. */
+  size: number;
+  /** Hex. */
+  sha256: string;
+  depends: string;
+}
+
+export interface AptOptions {
+  /** `defaultCacheDir()` when left out. */
+  cacheDir?: string;
+  /** Overrides the mirror that apt is set up with. */
+  mirror?: string;
+  signal: AbortSignal;
+  onProgress?: (phrase: string) => void;
+  /** For tests: the keys that may sign, and the suites; Debian's own when left out. */
+  keyring?: string;
+  suites?: readonly string[];
+}
+
+/** What was known of the archive at one time. */
+export interface AptIndex {
+  mirror: string;
+  /** Milliseconds since the epoch. */
+  updated: number;
+  packages: readonly AptPackage[];
+}
+
+const suites = ['trixie', 'trixie-backports', 'bookworm'];
+const keyrings = [
+  '/usr/share/keyrings/debian-archive-keyring.gpg',
+  '/usr/share/keyrings/debian-archive-keyring.pgp',
+];
+const aDayMs = 24 * 3600_000;
+/** Raise it when the content of index.json changes. */
+const indexFormat = 1;
+
+/**
+ * A private apt root in the cache: its own sources, lists and keys, no root rights, and nothing of
+ * the system's package state. It knows the packages of the kernel team (linux-*).
+ *
+ * Packages are fetched by apt and checked against the signed index.
+ */
+export class AptRoot {
+  readonly #options: AptOptions;
+  readonly #cacheDir: string;
+  readonly #keyring: string;
+
+  constructor(options: AptOptions) {
+    this.#options = options;
+    this.#cacheDir = options.cacheDir ?? defaultCacheDir();
+    this.#keyring = options.keyring ?? keyrings.find((path) => existsSync(path)) ?? keyrings[0]!;
+  }
+
+  /**
+   * The packages that the archive has. The lists are fetched when they are older than a day, or
+   * older than `maxAgeMs`; lists that cannot be renewed are used as they are, and `onProgress` says so.
+   */
+  async index(maxAgeMs: number = aDayMs): Promise<AptIndex> {
+    const mirrors = this.#options.mirror
+      ? [parseMirror(this.#options.mirror)]
+      : await configuredMirrors(this.#options.signal);
+    let failure: unknown;
+    for (const mirror of mirrors) {
+      try {
+        return await this.#indexOf(mirror, maxAgeMs);
+      } catch (error) {
+        this.#options.signal.throwIfAborted();
+        failure ??= error;
+      }
+    }
+    throw failure;
+  }
+
+  async #indexOf(mirror: string, maxAgeMs: number): Promise<AptIndex> {
+    const known = await this.#readIndex(mirror);
+    if (known && isFresh(known, maxAgeMs)) return known;
+    try {
+      return await this.#update(mirror, maxAgeMs);
+    } catch (error) {
+      this.#options.signal.throwIfAborted();
+      if (!known) throw error;
+      const age = Math.max(1, Math.round((Date.now() - known.updated) / aDayMs));
+      this.#options.onProgress?.(`package lists of ${age} day(s) ago: they cannot be renewed now`);
+      return known;
+    }
+  }
+
+  async #update(mirror: string, maxAgeMs: number): Promise<AptIndex> {
+    const { signal, onProgress } = this.#options;
+    const root = this.#root(mirror);
+    const onWait = () => onProgress?.('waiting for another run that fetches the package lists');
+    return withLock(join(root, 'lock'), { signal, onWait }, async () => {
+      // The run that was waited for may have done it.
+      const known = await this.#readIndex(mirror);
+      if (known && isFresh(known, Math.min(maxAgeMs, 60_000))) return known;
+      onProgress?.('fetching package lists');
+      await this.#writeConfig(mirror);
+      const arguments_ = ['-c', join(root, 'apt.conf')];
+      this.#check(await this.#run('apt-get', [...arguments_, '-q', 'update'], 300_000), mirror);
+      const names = await this.#run('apt-cache', [...arguments_, 'pkgnames', 'linux-'], 60_000);
+      this.#check(names, mirror);
+      const wanted = names.stdout.split('\n').filter((name) => /^linux-(?!.*-dbg$)/.test(name));
+      const shown = await this.#run('apt-cache', [...arguments_, 'show', ...wanted], 60_000);
+      const packages = parseControl(shown.stdout).flatMap(asPackage);
+      if (packages.length === 0) {
+        throw new HarnessError(
+          `${mirror} has no Linux kernels: name another mirror with --mirror.`,
+        );
+      }
+      return this.#writeIndex({ mirror, updated: Date.now(), packages });
+    });
+  }
+
+  /** Fetch a package into a directory; the path of the .deb, which has the hash of the signed index. */
+  async download(index: AptIndex, wanted: AptPackage, dir: string): Promise<string> {
+    const path = await this.#downloadFile(index.mirror, wanted.filename, dir, wanted.sha256);
+    return path;
+  }
+
+  /**
+   * Fetch a file that no index lists (any more) from the pool of the mirror. Nothing vouches for
+   * its content: the caller has to.
+   */
+  downloadUnindexed(index: AptIndex, filename: string, dir: string): Promise<string> {
+    return this.#downloadFile(index.mirror, filename, dir, null);
+  }
+
+  async #downloadFile(
+    mirror: string,
+    filename: string,
+    dir: string,
+    sha256: string | null,
+  ): Promise<string> {
+    const target = join(dir, filename.split('/').at(-1)!);
+    const config = join(this.#root(mirror), 'apt.conf');
+    if (!existsSync(config)) await this.#writeConfig(mirror);
+    let result: ToolResult | null = null;
+    for (const base of await fileMirrors(mirror)) {
+      result = await this.#run(
+        '/usr/lib/apt/apt-helper',
+        [
+          ...['-c', config, '-q', '-o', 'APT::Status-Fd=3', 'download-file'],
+          ...[`${base}${filename}`, target, ...(sha256 ? [`SHA256:${sha256}`] : [])],
+        ],
+        1800_000,
+      );
+      if (result.exitCode === 0) return target;
+    }
+    if (result) this.#check(result, mirror);
+    throw new HarnessError(`The list of mirrors ${mirror} names none.`);
+  }
+
+  #run(file: string, args: readonly string[], timeoutMs: number): Promise<ToolResult> {
+    const { signal, onProgress } = this.#options;
+    const fetches = args.includes('download-file');
+    const onStatusLine = (line: string) => {
+      const percent = /^dlstatus:\d+:([\d.]+):/.exec(line)?.[1];
+      if (percent) onProgress?.(`downloading ${Math.floor(Number(percent))} %`);
+    };
+    return runTool(file, args, {
+      signal,
+      timeoutMs,
+      package: 'apt',
+      ...(fetches && onProgress ? { onStatusLine } : {}),
+    });
+  }
+
+  #check(result: ToolResult, mirror: string): void {
+    if (result.exitCode === 0) return;
+    const place: AptPlace = { mirror, cacheDir: this.#cacheDir, keyring: this.#keyring };
+    throw aptError(result.stderr, place);
+  }
+
+  /** One root a mirror: lists of two mirrors never mix. */
+  #root(mirror: string): string {
+    const what = JSON.stringify([mirror, this.#keyring, this.#options.suites ?? suites]);
+    const hash = createHash('sha256').update(what).digest('hex').slice(0, 12);
+    return join(this.#cacheDir, 'apt', hash);
+  }
+
+  async #writeConfig(mirror: string): Promise<void> {
+    if (!existsSync(this.#keyring)) {
+      throw new HarnessError(
+        `${this.#keyring} is missing, so nothing can be checked: install the package debian-archive-keyring.`,
+      );
+    }
+    const root = this.#root(mirror);
+    try {
+      await mkdir(join(root, 'lists', 'partial'), { recursive: true });
+      await mkdir(join(root, 'archives', 'partial'), { recursive: true });
+      const sources = (this.#options.suites ?? suites).map(
+        (suite) =>
+          `deb [arch=amd64 target=Packages signed-by=${this.#keyring}] ${mirror} ${suite} main\n`,
+      );
+      await writeWhole(join(root, 'sources.list'), sources.join(''));
+      await writeWhole(join(root, 'apt.conf'), aptConfig(root));
+    } catch (error) {
+      throw diskError(error, this.#cacheDir);
+    }
+  }
+
+  async #readIndex(mirror: string): Promise<AptIndex | null> {
+    try {
+      const text = await readFile(join(this.#root(mirror), 'index.json'), 'utf8');
+      const stored = JSON.parse(text) as AptIndex & { format: number };
+      return stored.format === indexFormat ? stored : null;
+    } catch {
+      return null;
+    }
+  }
+
+  async #writeIndex(index: AptIndex): Promise<AptIndex> {
+    const text = JSON.stringify({ format: indexFormat, ...index });
+    try {
+      await writeWhole(join(this.#root(index.mirror), 'index.json'), text);
+    } catch (error) {
+      throw diskError(error, this.#cacheDir);
+    }
+    return index;
+  }
+}
+
+function isFresh(index: AptIndex, maxAgeMs: number): boolean {
+  const age = Date.now() - index.updated;
+  return age >= 0 && age < maxAgeMs;
+}
+
+/** Readers see the old file or the new one. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.${process.pid}`, text);
+  await rename(`${path}.${process.pid}`, path);
+}
+
+function asPackage(stanza: Stanza): AptPackage[] {
+  const { package: name, version, architecture, filename, size, sha256, depends = '' } = stanza;
+  if (!name || !version || !architecture || !filename || !size || !sha256) return [];
+  return [{ name, version, architecture, filename, size: Number(size), sha256, depends }];
+}
+
+/** Given to apt with -c, which counts more than the files in /etc/apt. */
+function aptConfig(root: string): string {
+  return `// Written by xfrm-conform: a private apt root.
+Dir::State "${root}";
+Dir::State::lists "${root}/lists";
+Dir::State::status "/dev/null";
+Dir::State::extended_states "/dev/null";
+Dir::Cache "${root}";
+Dir::Cache::archives "${root}/archives";
+// Read once after each update: a cache of 60 MiB would save nothing.
+Dir::Cache::pkgcache "";
+Dir::Cache::srcpkgcache "";
+Dir::Etc::sourcelist "${root}/sources.list";
+Dir::Etc::sourceparts "/dev/null";
+Dir::Etc::preferences "/dev/null";
+Dir::Etc::preferencesparts "/dev/null";
+APT::Architecture "amd64";
+#clear APT::Architectures;
+APT::Architectures { "amd64"; };
+// A failed list is a failure, not a warning.
+APT::Update::Error-Mode "any";
+// Nothing of the host runs or is told because of this root.
+#clear APT::Update::Pre-Invoke;
+#clear APT::Update::Post-Invoke;
+#clear APT::Update::Post-Invoke-Success;
+// The sandbox user could not write below a home directory; without root rights it is not used anyway.
+APT::Sandbox::User "root";
+APT::Get::AllowUnauthenticated "false";
+Acquire::AllowInsecureRepositories "false";
+Acquire::AllowWeakRepositories "false";
+Acquire::AllowDowngradeToInsecureRepositories "false";
+#clear Acquire::Languages;
+Acquire::Languages { "none"; };
+Acquire::GzipIndexes "true";
+Acquire::Retries "2";
+Acquire::http::Timeout "30";
+Acquire::https::Timeout "30";
+`;
+}
