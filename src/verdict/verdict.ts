@@ -38,6 +38,8 @@ export interface Crash {
   title: string;
   /** The part of the kernel log or console that shows it (hostile bytes). */
   log: string;
+  /** The top frames of its call trace, innermost first: "xfrm_state_find < xfrm_tmpl_resolve"; null: none. */
+  fingerprint: string | null;
 }
 
 /** A known difference of real kernels from the specification. */
