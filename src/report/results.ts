@@ -22,7 +22,8 @@ export interface KernelResult {
     version: string;
     arch: string;
     guest: GuestFacts | null;
-    kinds: Readonly<Record<InterfaceName, DeclaredKind>>;
+    /** Null when the kernel did not tell: it has no files and did not boot. */
+    kinds: Readonly<Record<InterfaceName, DeclaredKind>> | null;
   };
   /** Each boot that was needed: more than one after a crash. */
   boots: readonly BootReport[];

@@ -1,0 +1,41 @@
+import { Command, CommanderError } from 'commander';
+import { allCases } from '../../suites/index.ts';
+import { exitStatus, UserError } from '../error.ts';
+import { kernelsCommand } from './kernels.ts';
+import { listCommand } from './list.ts';
+import { runCommand } from './run.ts';
+import { showCommand } from './show.ts';
+import { toolVersion } from './tool.ts';
+
+const program = new Command('xfrm-conform')
+  .description('Does this kernel migrate IPsec SAs the way the interface says it does?')
+  .version(toolVersion())
+  .addCommand(runCommand())
+  .addCommand(listCommand(allCases))
+  .addCommand(showCommand(allCases))
+  .addCommand(kernelsCommand())
+  .addHelpText(
+    'after',
+    `
+Exit status: 0 no failure; 1 a kernel failed a case; 2 the call was wrong;
+3 the harness or the machine broke, which says nothing about the kernel.`,
+  );
+
+for (const command of [program, ...program.commands]) command.exitOverride();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitStatus.usage;
+  if (error instanceof UserError) {
+    process.stderr.write(`xfrm-conform: ${error.message}\n`);
+    return error.exitStatus;
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`xfrm-conform: a defect of xfrm-conform itself, please report it:\n${text}\n`);
+  return exitStatus.broken;
+}

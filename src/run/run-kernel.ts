@@ -1,0 +1,249 @@
+import type { Case } from '../case/case.ts';
+import type { CaseRecord } from '../case/record.ts';
+import { HarnessError } from '../error.ts';
+import type { DeclaredKind, GuestFacts, InterfaceName, Kernel } from '../kernel/kernel.ts';
+import { declareKinds } from '../kernel/kinds.ts';
+import {
+  type Acceleration,
+  BootError,
+  type BootReport,
+  type Guest,
+  type Machine,
+  type Payload,
+  type PreparedMachine,
+} from '../machine/machine.ts';
+import type { CaseResult, KernelResult } from '../report/results.ts';
+import { judge } from '../verdict/judge.ts';
+import { unmetNeed } from '../verdict/needs.ts';
+import { findSplat } from '../verdict/splat.ts';
+import type { Crash, Deviation } from '../verdict/verdict.ts';
+import { isSessionEnd, Session, type SessionEnd } from './session.ts';
+
+/** What a run is asked to do with one kernel. */
+export interface KernelRun {
+  kernel: Kernel;
+  machine: Machine;
+  cases: readonly Case[];
+  deviations: readonly Deviation[];
+  payload: Payload;
+  acceleration: Acceleration;
+  /** The CPU for machines that pin. */
+  cpu: number;
+  /** How long the agent may be silent; null: what fits the machine. */
+  silenceMs: number | null;
+  signal: AbortSignal;
+  progress: KernelProgress;
+}
+
+/** Told how far a kernel is, for a person who waits. */
+export interface KernelProgress {
+  phase(phrase: string): void;
+  /** A case is judged. */
+  judged(result: CaseResult, done: number, total: number): void;
+}
+
+/** Emulation is an order of magnitude slower, and two guests may share two cores with the host. */
+const silence = { tcg: 60_000, native: 20_000 };
+
+/** A guest that ends without ending a case is tried again this often before the kernel is given up. */
+const idleEndsAllowed = 2;
+
+/** Runs the cases on one kernel, on as many boots as it takes. Never throws for what a kernel does. */
+export async function runKernel(run: KernelRun): Promise<KernelResult> {
+  return new KernelRunner(run).run();
+}
+
+class KernelRunner {
+  readonly #run: KernelRun;
+  readonly #started = performance.now();
+  readonly #boots: BootReport[] = [];
+  readonly #results = new Map<string, CaseResult>();
+  #problem: KernelResult['problem'] = null;
+  #guestFacts: GuestFacts | null = null;
+  #kinds: Record<InterfaceName, DeclaredKind> | null = null;
+  #version = '';
+  #config: Readonly<Record<string, string>> | null = null;
+
+  constructor(run: KernelRun) {
+    this.#run = run;
+  }
+
+  async run(): Promise<KernelResult> {
+    const { kernel } = this.#run;
+    try {
+      await this.#runAll();
+    } catch (error) {
+      if (this.#run.signal.aborted) this.#problem = { message: 'Interrupted.', console: '' };
+      else if (error instanceof BootError)
+        this.#problem = { message: error.message, console: error.console };
+      else if (error instanceof HarnessError)
+        this.#problem = { message: error.message, console: '' };
+      else throw error;
+    }
+    if (!this.#run.signal.aborted) this.#judgeTheRest();
+    const { release } = { ...kernel.facts, ...this.#guestFacts };
+    return {
+      kernel: {
+        spec: kernel.spec,
+        notes: kernel.notes,
+        release: release ?? 'unknown',
+        version: this.#version,
+        arch: kernel.facts.arch,
+        guest: this.#guestFacts,
+        kinds: this.#kinds,
+      },
+      boots: this.#boots,
+      cases: this.#run.cases.flatMap(({ id }) => this.#results.get(id) ?? []),
+      problem: this.#problem,
+      durationMs: Math.round(performance.now() - this.#started),
+    };
+  }
+
+  async #runAll(): Promise<void> {
+    const { kernel, machine, payload, progress, signal } = this.#run;
+    if (hostKnows(kernel)) this.#declare(null);
+    progress.phase('preparing');
+    const prepared = await machine.prepare(kernel, payload, signal);
+    let idleEnds = 0;
+    for (let left = this.#left(); left.length > 0; ) {
+      const end = await this.#onOneBoot(prepared);
+      if (end.how === 'done') return;
+      if (end.how === 'aborted') throw signal.reason;
+      if (end.how === 'garbage' || end.how === 'agent-error')
+        throw new HarnessError(`${kernel.spec}: ${end.detail}`);
+      const before = left.length;
+      left = this.#left();
+      idleEnds = left.length === before ? idleEnds + 1 : 0;
+      if (idleEnds >= idleEndsAllowed)
+        throw new HarnessError(
+          `${kernel.spec} went down ${idleEnds} times without running a case: ${end.detail}.`,
+        );
+    }
+  }
+
+  /** The cases that still have to run on a guest. */
+  #left(): Case[] {
+    return this.#run.cases.filter((testCase) => {
+      if (this.#results.has(testCase.id)) return false;
+      if (!this.#kinds) return true;
+      if (!unmetNeed(testCase.needs, { version: this.#version, config: this.#config })) return true;
+      this.#judge(testCase, null, null);
+      return false;
+    });
+  }
+
+  async #onOneBoot(prepared: PreparedMachine): Promise<SessionEnd> {
+    const { acceleration, cpu, progress, signal } = this.#run;
+    progress.phase('booting');
+    const guest = await prepared.boot({
+      signal,
+      acceleration,
+      cpu,
+      onProgress: (phrase) => progress.phase(phrase),
+    });
+    try {
+      this.#boots.push(guest.report);
+      const native = guest.report.acceleration === 'tcg' ? silence.tcg : silence.native;
+      const session = new Session(guest, this.#run.silenceMs ?? native, signal);
+      const end = await this.#drive(session);
+      if (end.inFlight !== null && (end.how === 'guest-ended' || end.how === 'hang'))
+        await this.#crashed(end.inFlight, end, guest);
+      return end;
+    } finally {
+      await guest.stop();
+    }
+  }
+
+  async #drive(session: Session): Promise<SessionEnd> {
+    const hello = await session.hello();
+    if (isSessionEnd(hello)) return hello;
+    if (!this.#kinds) {
+      this.#run.progress.phase('reading the facts');
+      const facts = await session.facts();
+      if (isSessionEnd(facts)) return facts;
+      this.#guestFacts = facts;
+    }
+    this.#declare(this.#guestFacts ?? { ...noFacts, release: hello.release, build: hello.build });
+    const left = this.#left();
+    if (left.length === 0) return { how: 'done', inFlight: null, detail: '' };
+    this.#run.progress.phase('running');
+    const byId = new Map(left.map((testCase) => [testCase.id, testCase]));
+    return session.run([...byId.keys()], {
+      caseStarted: () => {},
+      caseEnded: (record) => this.#judge(byId.get(record.id)!, record, null),
+    });
+  }
+
+  /** The case in flight pays for the guest's end; nothing else does. */
+  async #crashed(id: string, end: SessionEnd, guest: Guest): Promise<void> {
+    const diagnosis = end.how === 'hang' ? await guest.diagnose() : '';
+    const console = guest.consoleTail(64 * 1024);
+    const splat = findSplat(console.split('\n'));
+    const crash: Crash = splat ?? {
+      title: end.how === 'hang' ? 'hang' : 'the guest went down',
+      log: [end.detail, diagnosis, console.slice(-4096)].filter(Boolean).join('\n'),
+      fingerprint: null,
+    };
+    const testCase = this.#run.cases.find((candidate) => candidate.id === id);
+    if (testCase) this.#judge(testCase, null, crash);
+  }
+
+  #declare(guest: GuestFacts | null): void {
+    const { facts, spec } = this.#run.kernel;
+    const release = guest?.release ?? facts.release;
+    if (guest && facts.release && guest.release !== facts.release)
+      throw new HarnessError(
+        `${spec} says inside that it is ${guest.release}, but its files say ${facts.release}; give the image with the files that belong to it.`,
+      );
+    if (guest) this.#guestFacts = guest;
+    this.#version = facts.version ?? /^\d+\.\d+(\.\d+)?(-rc\d+)?/.exec(release ?? '')?.[0] ?? '';
+    this.#config = facts.config ?? guest?.config ?? null;
+    this.#kinds = declareKinds(facts, guest);
+  }
+
+  #judge(testCase: Case, record: CaseRecord | null, crash: Crash | null): void {
+    const verdict = judge({
+      case: testCase,
+      kind: this.#kinds![testCase.interface].kind,
+      version: this.#version,
+      config: this.#config,
+      record,
+      crash,
+      deviations: this.#run.deviations,
+    });
+    const { id, summary } = testCase;
+    const result = { id, summary, interface: testCase.interface, verdict, record, crash };
+    this.#results.set(id, result);
+    this.#run.progress.judged(result, this.#results.size, this.#run.cases.length);
+  }
+
+  /** Cases that could not run get no word about the kernel: `broken`, with the reason. */
+  #judgeTheRest(): void {
+    for (const testCase of this.#run.cases) {
+      if (this.#results.has(testCase.id)) continue;
+      if (this.#kinds) {
+        this.#judge(testCase, null, null);
+        continue;
+      }
+      this.#results.set(testCase.id, {
+        id: testCase.id,
+        summary: testCase.summary,
+        interface: testCase.interface,
+        verdict: {
+          status: 'broken',
+          reason: this.#problem?.message ?? 'The case did not run.',
+          mismatches: [],
+          deviation: null,
+        },
+        record: null,
+        crash: null,
+      });
+    }
+  }
+}
+
+const noFacts = { config: null, migrateSymbols: null };
+
+function hostKnows({ facts }: Kernel): boolean {
+  return facts.release !== null && facts.config !== null && facts.migrateSymbols !== null;
+}

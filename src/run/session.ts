@@ -1,0 +1,117 @@
+import type { AgentCommand, AgentEvent, CaseRecord } from '../case/record.ts';
+import { protocolVersion } from '../case/record.ts';
+import type { GuestFacts } from '../kernel/kernel.ts';
+import type { Guest } from '../machine/machine.ts';
+import { deadline, TimedOut } from './deadline.ts';
+import { parseEvent } from './event.ts';
+
+/** How one boot went on after its agent said hello. */
+export interface SessionEnd {
+  /** `done`: every case was run. */
+  how: 'done' | 'guest-ended' | 'hang' | 'garbage' | 'agent-error' | 'aborted';
+  /** The case that had started and not ended. */
+  inFlight: string | null;
+  /** One sentence, but for `done`. */
+  detail: string;
+}
+
+/** Told of what happens, while it happens. */
+export interface SessionListener {
+  caseStarted(id: string): void;
+  caseEnded(record: CaseRecord): void;
+}
+
+/**
+ * Talks to the agent of one booted guest: asks it to run cases and reads what it records.
+ *
+ * The guest is not trusted: every line is checked against the schema of events, and every wait has
+ * a deadline.
+ */
+export class Session {
+  readonly #guest: Guest;
+  readonly #lines: AsyncIterator<string>;
+  readonly #silenceMs: number;
+  readonly #signal: AbortSignal;
+
+  /** @param silenceMs how long the agent may say nothing before the guest counts as hung */
+  constructor(guest: Guest, silenceMs: number, signal: AbortSignal) {
+    this.#guest = guest;
+    this.#lines = guest.lines()[Symbol.asyncIterator]();
+    this.#silenceMs = silenceMs;
+    this.#signal = signal;
+  }
+
+  /** Reads the agent's first line. */
+  async hello(): Promise<Extract<AgentEvent, { event: 'hello' }> | SessionEnd> {
+    const event = await this.#next();
+    if (!isEvent(event)) return event;
+    if (event.event !== 'hello') return garbage(`the first event was "${event.event}"`);
+    if (event.protocol !== protocolVersion)
+      return garbage(`it speaks protocol ${event.protocol}, not ${protocolVersion}`);
+    return event;
+  }
+
+  /** What the kernel says of itself. */
+  async facts(): Promise<GuestFacts | SessionEnd> {
+    this.#send({ command: 'facts' });
+    const event = await this.#next();
+    if (!isEvent(event)) return event;
+    return event.event === 'facts' ? event.facts : garbage(`"${event.event}" where facts were asked`);
+  }
+
+  /** Runs cases one after the other until all are done or the guest is of no more use. */
+  async run(cases: readonly string[], listener: SessionListener): Promise<SessionEnd> {
+    this.#send({ command: 'run', cases });
+    let inFlight: string | null = null;
+    for (;;) {
+      const event = await this.#next();
+      if (!isEvent(event)) return { ...event, inFlight };
+      if (event.event === 'done') return { how: 'done', inFlight: null, detail: '' };
+      if (event.event === 'agent-error')
+        return { how: 'agent-error', inFlight, detail: event.message };
+      if (event.event === 'case-start') {
+        inFlight = event.id;
+        listener.caseStarted(event.id);
+      } else if (event.event === 'case-end' && event.record.id === inFlight) {
+        inFlight = null;
+        listener.caseEnded(event.record);
+      } else {
+        return { ...garbage(`an event "${event.event}" out of turn`), inFlight };
+      }
+    }
+  }
+
+  #send(command: AgentCommand): void {
+    this.#guest.send(JSON.stringify(command));
+  }
+
+  async #next(): Promise<AgentEvent | SessionEnd> {
+    try {
+      const line = await deadline(this.#lines.next(), this.#silenceMs, this.#signal);
+      if (!line.done) return parseEvent(line.value) ?? garbage(`it wrote ${quote(line.value)}`);
+      const end = await deadline(this.#guest.ended, this.#silenceMs, this.#signal);
+      return { how: 'guest-ended', inFlight: null, detail: end.detail };
+    } catch (error) {
+      if (this.#signal.aborted) return { how: 'aborted', inFlight: null, detail: 'interrupted' };
+      if (!(error instanceof TimedOut)) throw error;
+      const seconds = Math.round(this.#silenceMs / 1000);
+      return { how: 'hang', inFlight: null, detail: `the guest said nothing for ${seconds} s` };
+    }
+  }
+}
+
+function isEvent(value: AgentEvent | SessionEnd): value is AgentEvent {
+  return 'event' in value;
+}
+
+export function isSessionEnd(value: object): value is SessionEnd {
+  return 'how' in value;
+}
+
+function garbage(what: string): SessionEnd {
+  return { how: 'garbage', inFlight: null, detail: `The guest wrote what is no event: ${what}.` };
+}
+
+function quote(line: string): string {
+  return JSON.stringify(line.length > 80 ? `${line.slice(0, 80)}…` : line);
+}
