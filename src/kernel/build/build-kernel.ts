@@ -1,0 +1,191 @@
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { basename, join } from 'node:path';
+import { HarnessError, UserError } from '../../error.ts';
+import { cachedEntry } from '../cache.ts';
+import { withLock } from '../lock.ts';
+import { isConfigured, stampConfig } from './config-stamp.ts';
+import { configure } from './configure.ts';
+import type { Fingerprint } from './fingerprint.ts';
+import { readHistory, writeHistory } from './history.ts';
+import { runMake } from './make.ts';
+import { buildPhrase } from './progress.ts';
+import { findToolchain, type Toolchain } from './toolchain.ts';
+import { type BuildArch, fragmentPaths, makeVariables } from './variants.ts';
+
+export interface BuildRequest {
+  arch: BuildArch;
+  variants: readonly string[];
+  /** What the sources are, found anew at each call: they may change while they are built. */
+  fingerprint: () => Promise<Fingerprint>;
+  /**
+   * Names the build directory: what is built in the same one is rebuilt as far as it differs.
+   * E.g. "linux-1a2b3c4d": one for each tree.
+   */
+  workshop: string;
+  /** Puts the sources in place and returns their root; called with the workshop locked. */
+  provideTree: (workshopDir: string) => Promise<string>;
+}
+
+export interface BuildOptions {
+  cacheDir: string;
+  signal: AbortSignal;
+  onProgress?: (phrase: string) => void;
+  /** Parallel jobs of make; default: the number of CPUs. */
+  jobs?: number;
+}
+
+/** What is kept of a build: all that a machine and the facts need. */
+export interface BuiltKernel {
+  /** Directory in the cache: holds image, System.map, config, release. */
+  dir: string;
+  image: string;
+  source: Fingerprint;
+}
+
+/** The files that are kept, and where kbuild leaves them. */
+const kept: Readonly<Record<BuildArch, Readonly<Record<string, string>>>> = {
+  um: { linux: 'linux' },
+  x86: { bzImage: 'arch/x86/boot/bzImage', vmlinux: 'vmlinux' },
+};
+const keptOfAll = {
+  'System.map': 'System.map',
+  config: '.config',
+  release: 'include/config/kernel.release',
+};
+
+/** A tree that somebody edits while it is built is built again this many times. */
+const attempts = 3;
+
+/**
+ * Builds a kernel, or finds that the same sources have been built the same way before: then nothing
+ * is called but what the fingerprint needs.
+ */
+export async function buildKernel(
+  request: BuildRequest,
+  options: BuildOptions,
+): Promise<BuiltKernel> {
+  const toolchain = await findToolchain(request.arch);
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const source = await request.fingerprint();
+    const key = await artifactKey(request, source, toolchain);
+    const dir = await cachedBuild(`built/${key}`, options, async (into) => {
+      await build(request, toolchain, into, options);
+      if ((await request.fingerprint()).id !== source.id) throw new TreeChanged();
+    });
+    if (dir !== null) return { dir, image: join(dir, Object.keys(kept[request.arch])[0]!), source };
+    options.onProgress?.('the tree changed while it was built, again');
+  }
+  throw new HarnessError(
+    'the tree changed each time while it was built: build it when nobody writes to it, or name a commit (tree:PATH@REVISION)',
+  );
+}
+
+class TreeChanged extends Error {}
+
+/**
+ * The cache entry of a build; null when the tree changed meanwhile. An error of the build is thrown
+ * as it is: the cache must not read a compiler's words as the disk's.
+ */
+async function cachedBuild(
+  name: string,
+  options: BuildOptions,
+  fill: (into: string) => Promise<void>,
+): Promise<string | null> {
+  let own: unknown;
+  const remember = (error: unknown) => {
+    if (error instanceof UserError || error instanceof TreeChanged) own = error;
+    throw error;
+  };
+  try {
+    return await cachedEntry({ name, fill: (into) => fill(into).catch(remember) }, options);
+  } catch (error) {
+    if (own instanceof TreeChanged) return null;
+    throw own ?? error;
+  }
+}
+
+async function artifactKey(
+  request: BuildRequest,
+  source: Fingerprint,
+  toolchain: Toolchain,
+): Promise<string> {
+  const recipe = await recipeOf(request, toolchain);
+  const hash = createHash('sha256').update(`${source.id}\n${recipe}`).digest('hex').slice(0, 16);
+  return `${request.workshop}-${flavour(request)}-${hash}`;
+}
+
+/** Everything but the sources that decides what is built. */
+async function recipeOf(request: BuildRequest, toolchain: Toolchain): Promise<string> {
+  const paths = fragmentPaths(request.arch, request.variants);
+  const fragments = await Promise.all(paths.map((path) => readFile(path, 'utf8')));
+  return [request.arch, toolchain.compiler, ...request.variants, ...fragments].join('\n');
+}
+
+/** "um", "um+no-migrate", "x86+kasan": the name of an O= directory in the workshop. */
+function flavour(request: BuildRequest): string {
+  const named = request.variants.filter((variant) => variant !== 'migrate').sort();
+  return [request.arch, ...named].join('+');
+}
+
+async function build(
+  request: BuildRequest,
+  toolchain: Toolchain,
+  into: string,
+  options: BuildOptions,
+): Promise<void> {
+  const workshop = join(options.cacheDir, 'builds', request.workshop);
+  const onWait = () => options.onProgress?.('waiting for another run that builds in the same tree');
+  await withLock(`${workshop}.lock`, { signal: options.signal, onWait }, async () => {
+    const tree = await request.provideTree(workshop);
+    const output = join(workshop, flavour(request));
+    await mkdir(output, { recursive: true });
+    const paths = { tree, output };
+    const recipe = await recipeOf(request, toolchain);
+    if (!(await isConfigured(output, tree, recipe))) {
+      options.onProgress?.('configuring');
+      const fragments = fragmentPaths(request.arch, request.variants);
+      await configure({
+        ...paths,
+        arch: request.arch,
+        cc: toolchain.cc,
+        fragments,
+        signal: options.signal,
+      });
+    }
+    await compile(request, toolchain, paths, options);
+    await stampConfig(output, tree, recipe);
+    await keep(request.arch, output, into);
+  });
+}
+
+async function compile(
+  request: BuildRequest,
+  toolchain: Toolchain,
+  paths: { tree: string; output: string },
+  options: BuildOptions,
+): Promise<void> {
+  const history = await readHistory(paths.output);
+  const started = performance.now();
+  const elapsed = () => (performance.now() - started) / 1000;
+  const progress = { arch: request.arch, fromNothing: !history.complete, history: history.full };
+  options.onProgress?.(buildPhrase(0, 0, progress));
+  const objects = await runMake({
+    ...paths,
+    arch: request.arch,
+    targets: [request.arch === 'um' ? 'linux' : basename(kept.x86.bzImage!)],
+    variables: [`CC=${toolchain.cc}`, ...(await makeVariables(paths.tree, request.variants))],
+    jobs: options.jobs ?? availableParallelism(),
+    signal: options.signal,
+    onObjects: (count) => options.onProgress?.(buildPhrase(count, elapsed(), progress)),
+  });
+  await writeHistory(paths.output, history, { objects, seconds: elapsed() });
+}
+
+async function keep(arch: BuildArch, output: string, into: string): Promise<void> {
+  for (const [name, path] of Object.entries({ ...kept[arch], ...keptOfAll })) {
+    await copyFile(join(output, path), join(into, name));
+  }
+  await writeFile(join(into, 'built-at'), new Date().toISOString());
+}

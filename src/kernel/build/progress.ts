@@ -1,0 +1,50 @@
+/** What an earlier, complete build of the same kind took. */
+export interface BuildHistory {
+  objects: number;
+  seconds: number;
+}
+
+/** Objects and seconds per object to expect of a first build, measured on two slow cores. */
+const firstBuild = {
+  um: { objects: 820, seconds: 300 },
+  x86: { objects: 1550, seconds: 700 },
+} as const satisfies Record<string, BuildHistory>;
+
+/**
+ * One short phrase on how far a build is: "building, 210 of about 811 objects, 2 min left".
+ *
+ * How many objects an incremental build will touch is not known before it is done; so the time left
+ * is told only while a build from nothing is under way.
+ */
+export function buildPhrase(
+  objects: number,
+  elapsedSeconds: number,
+  options: { arch: 'um' | 'x86'; fromNothing: boolean; history: BuildHistory | null },
+): string {
+  if (!options.fromNothing) {
+    return `rebuilding what changed, ${objects} ${objects === 1 ? 'object' : 'objects'} so far`;
+  }
+  const expected = options.history ?? firstBuild[options.arch];
+  const total = Math.max(expected.objects, objects);
+  const left = timeLeft(objects, total, elapsedSeconds, expected);
+  return `building, ${objects} of about ${total} objects, ${left} left`;
+}
+
+/** Blends the pace of the earlier build with this one's, which counts more the further it is. */
+function timeLeft(
+  objects: number,
+  total: number,
+  elapsedSeconds: number,
+  expected: BuildHistory,
+): string {
+  const done = objects / total;
+  const earlierPace = expected.seconds / expected.objects;
+  const pace = objects === 0 ? earlierPace : elapsedSeconds / objects;
+  return duration((total - objects) * (done * pace + (1 - done) * earlierPace));
+}
+
+/** "40 s", "3 min" */
+export function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
+  return `${Math.round(seconds / 60)} min`;
+}
