@@ -1,4 +1,4 @@
-import type { Json } from '../case/record.ts';
+import type { Expected } from '../case/match.ts';
 
 /**
  * `pass`; `fail`: the kernel is wrong; `deviation`: wrong in a known way; `unexpected-pass`: a known
@@ -16,7 +16,7 @@ export type VerdictStatus =
 
 /** A place where observation and expectation differ. */
 export interface Mismatch {
-  /** Path into the observation: "after.encap.sport". */
+  /** Path into the observation: "after.encap.sport"; empty when it differs as a whole. */
   path: string;
   /** As a reader would write it: "EINVAL: Invalid SPI 0x0". */
   expected: string;
@@ -28,7 +28,7 @@ export interface Verdict {
   /** One sentence for everything but pass. */
   reason: string | null;
   mismatches: readonly Mismatch[];
-  /** Id of the deviation entry that applies. */
+  /** Id of the deviation entry that applies; ids joined with a comma when it takes several. */
   deviation: string | null;
 }
 
@@ -47,10 +47,15 @@ export interface Deviation {
   id: string;
   /** Case ids; a trailing * stands for any rest. */
   cases: readonly string[];
-  /** Upstream versions, both ends included; null: open end. */
+  /** Upstream versions, both ends included, "7.2.*" for every stable release; null: open end. */
   kernels: { from: string | null; to: string | null };
-  /** What is seen instead, per case: paths into the observation and what they hold. */
-  observed: Readonly<Record<string, Json>>;
+  /**
+   * What is seen instead: paths into the observation and what they hold, values or matchers. A path
+   * explains all differences at and below it, and no others: { reply: error('ESRCH') }.
+   */
+  observed: Readonly<Record<string, Expected>>;
+  /** How the title of a crash begins, when the deviation is one: "WARNING in xfrm_state_find". */
+  crash?: string;
   /** Why it is wrong, and which of documentation and code is likely wrong. */
   reason: string;
   /** Section of the documentation, commit, or source line. */

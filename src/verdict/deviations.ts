@@ -1,0 +1,81 @@
+import type { CaseRecord, Json } from '../case/record.ts';
+import { mismatches } from './match.ts';
+import type { Crash, Deviation, Mismatch } from './verdict.ts';
+import { inRange } from './version.ts';
+
+/** What was seen of one case on one kernel, beside what was expected. */
+export interface Seen {
+  readonly record: CaseRecord | null;
+  readonly crash: Crash | null;
+  readonly differences: readonly Mismatch[];
+  readonly version: string;
+}
+
+/** Whether an entry is about this case on this kernel. */
+export function appliesTo(entry: Deviation, id: string, version: string): boolean {
+  return entry.cases.some((pattern) => fits(pattern, id)) && inRange(version, entry.kernels);
+}
+
+/** Whether what the entry describes is what was seen, and differs from what was expected. */
+export function isSeen(entry: Deviation, seen: Seen): boolean {
+  const { record, differences, version } = seen;
+  if (entry.crash !== undefined && !explainsCrash(entry, seen)) return false;
+  const holds = Object.entries(entry.observed).every(
+    ([path, value]) =>
+      record !== null &&
+      mismatches(value, observationAt(record.observation, path), { version }).length === 0,
+  );
+  return holds && (entry.crash !== undefined || differences.some((each) => covers(entry, each)));
+}
+
+/** Whether these entries together explain every difference, and the crash if there is one. */
+export function explainAll(entries: readonly Deviation[], seen: Seen): boolean {
+  return (
+    seen.differences.every((each) => entries.some((entry) => covers(entry, each))) &&
+    (seen.crash === null || entries.some((entry) => explainsCrash(entry, seen)))
+  );
+}
+
+/** What is wrong with a list of entries, one sentence each: ids, patterns, versions, and claims. */
+export function deviationProblems(
+  entries: readonly Deviation[],
+  caseIds: readonly string[],
+): string[] {
+  const ids = entries.map((entry) => entry.id);
+  return entries.flatMap((entry, index) => [
+    ...(ids.indexOf(entry.id) === index ? [] : [`${entry.id}: the id is used twice`]),
+    ...entry.cases
+      .filter((pattern) => !caseIds.some((id) => fits(pattern, id)))
+      .map((pattern) => `${entry.id}: no case is called ${pattern}`),
+    ...[entry.kernels.from, entry.kernels.to]
+      .filter((end) => end !== null && !/^\d+\.\d+(\.\d+|-rc\d+|\.\*)?$/.test(end))
+      .map((end) => `${entry.id}: "${end}" is no kernel version`),
+    ...(Object.keys(entry.observed).length > 0 || entry.crash !== undefined
+      ? []
+      : [`${entry.id}: it does not say what is seen instead`]),
+  ]);
+}
+
+function fits(pattern: string, id: string): boolean {
+  return pattern.endsWith('*') ? id.startsWith(pattern.slice(0, -1)) : id === pattern;
+}
+
+function explainsCrash(entry: Deviation, { crash }: Seen): boolean {
+  return entry.crash !== undefined && (crash?.title.startsWith(entry.crash) ?? false);
+}
+
+function covers(entry: Deviation, { path }: Mismatch): boolean {
+  return Object.keys(entry.observed).some(
+    (explained) => explained === '' || path === explained || path.startsWith(`${explained}.`),
+  );
+}
+
+function observationAt(observation: Json, path: string): Json | undefined {
+  let value: Json | undefined = observation;
+  for (const name of path === '' ? [] : path.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name))
+      return undefined;
+    value = (value as { readonly [key: string]: Json })[name];
+  }
+  return value;
+}
