@@ -56,12 +56,15 @@ export class Session {
     this.#send({ command: 'facts' });
     const event = await this.#next();
     if (!isEvent(event)) return event;
-    return event.event === 'facts' ? event.facts : garbage(`"${event.event}" where facts were asked`);
+    return event.event === 'facts'
+      ? event.facts
+      : garbage(`"${event.event}" where facts were asked`);
   }
 
   /** Runs cases one after the other until all are done or the guest is of no more use. */
   async run(cases: readonly string[], listener: SessionListener): Promise<SessionEnd> {
     this.#send({ command: 'run', cases });
+    const expected = new Set(cases);
     let inFlight: string | null = null;
     for (;;) {
       const event = await this.#next();
@@ -69,7 +72,7 @@ export class Session {
       if (event.event === 'done') return { how: 'done', inFlight: null, detail: '' };
       if (event.event === 'agent-error')
         return { how: 'agent-error', inFlight, detail: event.message };
-      if (event.event === 'case-start') {
+      if (event.event === 'case-start' && inFlight === null && expected.delete(event.id)) {
         inFlight = event.id;
         listener.caseStarted(event.id);
       } else if (event.event === 'case-end' && event.record.id === inFlight) {

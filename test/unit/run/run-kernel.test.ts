@@ -1,0 +1,174 @@
+import { describe, expect, test } from 'vitest';
+import type { Case } from '../../../src/case/case.ts';
+import { error, ok } from '../../../src/case/match.ts';
+import type { AgentEvent } from '../../../src/case/record.ts';
+import type { Kernel } from '../../../src/kernel/kernel.ts';
+import { type KernelRun, runKernel } from '../../../src/run/run-kernel.ts';
+import { record, type Script, scriptedMachine } from './scripted-machine.ts';
+
+const kernel: Kernel = {
+  spec: 'image:test',
+  image: '/nowhere',
+  modulesDir: null,
+  facts: {
+    release: '7.3.4-test',
+    version: '7.3.4',
+    arch: 'x86_64',
+    config: { XFRM_MIGRATE: 'y' },
+    migrateSymbols: ['xfrm_do_migrate_state', 'xfrm_migrate'],
+  },
+  notes: [],
+};
+
+function aCase(name: string, parts: Partial<Case> = {}): Case {
+  const refused = { reply: error('EINVAL') };
+  return {
+    id: `migrate-state/test/${name}`,
+    interface: 'migrate-state',
+    summary: name,
+    requirements: [],
+    needs: {},
+    run: () => ({}),
+    expect: { full: { reply: ok() }, compiledOut: refused, predates: refused },
+    ...parts,
+  };
+}
+
+const [one, two, three] = [aCase('one'), aCase('two'), aCase('three')];
+
+const start = (testCase: Case): AgentEvent => ({ event: 'case-start', id: testCase.id });
+const ran = (testCase: Case): AgentEvent[] => [
+  start(testCase),
+  { event: 'case-end', record: record(testCase.id) },
+];
+const done: AgentEvent = { event: 'done' };
+
+/** Runs all that it is asked to. */
+const healthy: Script = (command) => ({
+  lines:
+    command.command === 'run'
+      ? [...command.cases.flatMap((id) => ran(aCase(id.split('/').at(-1)!))), done]
+      : [],
+  next: 'wait',
+});
+
+function run(scripts: readonly Script[], parts: Partial<KernelRun> = {}) {
+  const { machine, log } = scriptedMachine(scripts);
+  const result = runKernel({
+    kernel,
+    machine,
+    cases: [one, two, three],
+    deviations: [],
+    payload: { agent: '/nowhere', modules: [] },
+    acceleration: 'auto',
+    cpu: 0,
+    silenceMs: 200,
+    signal: new AbortController().signal,
+    progress: { phase() {}, judged() {} },
+    ...parts,
+  });
+  return { result, log };
+}
+
+const statuses = async (result: ReturnType<typeof runKernel>) =>
+  (await result).cases.map(({ verdict }) => verdict.status);
+
+describe('a kernel that behaves', () => {
+  test('gets a verdict for each case on one boot, and its guest is stopped', async () => {
+    const { result, log } = run([healthy]);
+    expect(await statuses(result)).toEqual(['pass', 'pass', 'pass']);
+    expect(log).toMatchObject({ boots: 1, stops: 1 });
+    expect((await result).problem).toBeNull();
+  });
+
+  test('does not boot for cases whose needs are not met', async () => {
+    const needy = aCase('needy', { needs: { kconfig: ['NETDEVSIM'] } });
+    const { result, log } = run([healthy], { cases: [needy] });
+    expect(await statuses(result)).toEqual(['skip']);
+    expect(log.boots).toBe(0);
+  });
+});
+
+describe('a guest that goes down in the middle', () => {
+  const oops = 'BUG: kernel NULL pointer dereference, address: 0000000000000010';
+  const dying: Script = () => ({
+    lines: [...ran(one), start(two)],
+    next: { die: { how: 'panic', detail: 'the kernel panicked' }, console: `[    1.0] ${oops}\n` },
+  });
+
+  test('costs the case in flight and nothing else', async () => {
+    const { result, log } = run([dying, healthy]);
+    expect(await statuses(result)).toEqual(['pass', 'crash', 'pass']);
+    expect(log).toMatchObject({ boots: 2, stops: 2 });
+    expect(log.commands[1]).toEqual({ command: 'run', cases: [three.id] });
+    expect((await result).cases[1]?.crash?.log).toContain(oops);
+  });
+
+  test('between two cases costs none', async () => {
+    const between: Script = () => ({
+      lines: ran(one),
+      next: { die: { how: 'exit', detail: 'it powered off' }, console: '' },
+    });
+    const { result } = run([between, healthy]);
+    expect(await statuses(result)).toEqual(['pass', 'pass', 'pass']);
+  });
+
+  test('before any case, again and again, ends the kernel without a word about it', async () => {
+    const idle: Script = () => ({
+      lines: [],
+      next: { die: { how: 'exit', detail: 'it powered off' }, console: '' },
+    });
+    const { result, log } = run([idle]);
+    expect(await statuses(result)).toEqual(['broken', 'broken', 'broken']);
+    expect(log.boots).toBe(2);
+    expect((await result).problem?.message).toContain('it powered off');
+  });
+});
+
+test('a guest that hangs is asked why, stopped, and the rest runs on a fresh boot', async () => {
+  const hanging: Script = () => ({ lines: [start(one)], next: 'hang' });
+  const { result, log } = run([hanging, healthy]);
+  expect(await statuses(result)).toEqual(['crash', 'pass', 'pass']);
+  expect(log).toMatchObject({ boots: 2, stops: 2 });
+  const [hung] = (await result).cases;
+  expect(hung?.crash).toMatchObject({ title: 'hang', log: expect.stringContaining('RIP') });
+});
+
+describe('what a guest may not write', () => {
+  const writing =
+    (...lines: (AgentEvent | string)[]): Script =>
+    () => ({ lines, next: 'wait' });
+  test.each<[string, Script]>([
+    ['noise', writing('\u001b[31mnoise')],
+    ['JSON that is no event', writing('{"event":"verdict","status":"pass"}')],
+    [
+      'the end of a case that did not start',
+      writing({ event: 'case-end', record: record(two.id) }),
+    ],
+    ['a case that nobody asked for', writing(...ran(aCase('fourth')))],
+    ['the end of another case', writing(start(one), { event: 'case-end', record: record(two.id) })],
+  ])('%s: no verdict is made of it', async (_, script) => {
+    const { result, log } = run([script]);
+    expect(await statuses(result)).toEqual(['broken', 'broken', 'broken']);
+    expect((await result).problem?.message).toMatch(/no event/);
+    expect(log.stops).toBe(1);
+  });
+});
+
+test('an interrupt stops the guest and invents no verdict', async () => {
+  const controller = new AbortController();
+  const hanging: Script = () => ({ lines: [...ran(one), start(two)], next: 'hang' });
+  const { result, log } = run([hanging], {
+    signal: controller.signal,
+    silenceMs: 60_000,
+    progress: { phase() {}, judged: () => controller.abort() },
+  });
+  expect(await statuses(result)).toEqual(['pass']);
+  expect(log.stops).toBe(1);
+});
+
+test('an image whose files belong to another kernel is refused', async () => {
+  const other = { ...kernel, facts: { ...kernel.facts, release: '6.1.0' } };
+  const { result } = run([healthy], { kernel: other });
+  expect((await result).problem?.message).toMatch(/7\.3\.4-test.*6\.1\.0/);
+});
