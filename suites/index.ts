@@ -1,7 +1,8 @@
 import type { Case, Topic } from '../src/case/index.ts';
-import encap from './migrate-state/encap.ts';
+import { migrateTopics } from './migrate/index.ts';
+import { migrateStateTopics } from './migrate-state/index.ts';
 
 /** Every topic, in the order of the reports. */
-export const allTopics: readonly Topic[] = [encap];
+export const allTopics: readonly Topic[] = [...migrateStateTopics, ...migrateTopics];
 
 export const allCases: readonly Case[] = allTopics.flatMap((topic) => topic.cases);

@@ -1,10 +1,12 @@
 /** What a case file needs: import it from here. */
 export type { Case, CaseDefinition, Needs } from './case.ts';
 export type { CaseContext, Peer } from './context.ts';
+export type { Deviation } from './deviation.ts';
 export * from './match.ts';
 export { afterMigration, type StateChange } from './migrate-state.ts';
 export * from './policy.ts';
 export type { Json, Reply } from './record.ts';
+export type { Requirement } from './requirement.ts';
 export * from './sa.ts';
 export { defineTopic, type Topic } from './topic.ts';
 export { message, XfrmClient } from './xfrm-client.ts';

@@ -1,4 +1,4 @@
-import type { Expected } from '../case/match.ts';
+export type { Deviation } from '../case/deviation.ts';
 
 /**
  * `pass`; `fail`: the kernel is wrong; `deviation`: wrong in a known way; `unexpected-pass`: a known
@@ -40,24 +40,4 @@ export interface Crash {
   log: string;
   /** The top frames of its call trace, innermost first: "xfrm_state_find < xfrm_tmpl_resolve"; null: none. */
   fingerprint: string | null;
-}
-
-/** A known difference of real kernels from the specification. */
-export interface Deviation {
-  id: string;
-  /** Case ids; a trailing * stands for any rest. */
-  cases: readonly string[];
-  /** Upstream versions, both ends included, "7.2.*" for every stable release; null: open end. */
-  kernels: { from: string | null; to: string | null };
-  /**
-   * What is seen instead: paths into the observation and what they hold, values or matchers. A path
-   * explains all differences at and below it, and no others: { reply: error('ESRCH') }.
-   */
-  observed: Readonly<Record<string, Expected>>;
-  /** How the title of a crash begins, when the deviation is one: "WARNING in xfrm_state_find". */
-  crash?: string;
-  /** Why it is wrong, and which of documentation and code is likely wrong. */
-  reason: string;
-  /** Section of the documentation, commit, or source line. */
-  reference: string;
 }

@@ -1,0 +1,21 @@
+import type { Expected } from './match.ts';
+
+/** A known difference of real kernels from the specification. */
+export interface Deviation {
+  id: string;
+  /** Case ids; a trailing * stands for any rest. */
+  cases: readonly string[];
+  /** Upstream versions, both ends included, "7.2.*" for every stable release; null: open end. */
+  kernels: { from: string | null; to: string | null };
+  /**
+   * What is seen instead: paths into the observation and what they hold, values or matchers. A path
+   * explains all differences at and below it, and no others: { reply: error('ESRCH') }.
+   */
+  observed: Readonly<Record<string, Expected>>;
+  /** How the title of a crash begins, when the deviation is one: "WARNING in xfrm_state_find". */
+  crash?: string;
+  /** Why it is wrong, and which of documentation and code is likely wrong. */
+  reason: string;
+  /** Section of the documentation, commit, or source line. */
+  reference: string;
+}
