@@ -5,6 +5,7 @@ import { groupName, XfrmClient } from '../case/xfrm-client.ts';
 import { xfrmGroups } from '../netlink/xfrm-messages.ts';
 import { withoutNetAdmin } from './capabilities.ts';
 import { indexOf, Links } from './links.ts';
+import { OffloadDevice } from './netdevsim.ts';
 import { XfrmTransport } from './netlink-socket.ts';
 import { NetworkNamespace } from './netns.ts';
 
@@ -36,6 +37,7 @@ export class AgentContext implements CaseContext {
   readonly #exchange: Exchange;
   readonly #main = new Place('main');
   readonly #others: Place[] = [];
+  #offloadDevice: OffloadDevice | null = null;
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
@@ -48,6 +50,13 @@ export class AgentContext implements CaseContext {
       links.configure(index, addresses);
       return index;
     });
+  }
+
+  addOffloadDevice(addresses: readonly string[] = []): number {
+    this.#offloadDevice = new OffloadDevice();
+    const { index } = this.#offloadDevice;
+    withLinks((links) => links.configure(index, addresses));
+    return index;
   }
 
   addPeer(addresses: readonly (readonly [string, string])[] = []): Peer {
@@ -92,6 +101,7 @@ export class AgentContext implements CaseContext {
 
   /** Records what the listeners still hold and drops the namespaces. */
   close(): void {
+    this.#offloadDevice?.close();
     for (const place of [this.#main, ...this.#others]) {
       this.#exchange.drain(place.transport, groupName);
       place.close();

@@ -7,6 +7,8 @@ export interface CaseContext {
   readonly xfrm: XfrmClient;
   /** A new interface of this kind ("dummy"), up, with these addresses ("192.0.2.1/24"). Its index. */
   addLink(name: string, kind: string, addresses?: readonly string[]): number;
+  /** An interface with crypto offload for ESP (needs NETDEVSIM), up; one a case. Its index. */
+  addOffloadDevice(addresses?: readonly string[]): number;
   /**
    * A second namespace, joined to the case's own by a veth pair named veth0 on both ends.
    * Addresses are given to the two ends: [here, there].

@@ -26,6 +26,8 @@ export interface RawRequest {
   flags?: number;
   /** All of the netlink flags, instead of the default. */
   allFlags?: number;
+  /** nlmsg_pid; 0 when left out, which the kernel takes from any sender. */
+  portid?: number;
   /** The fixed header of the message. */
   header: Uint8Array;
   /** Attributes, encoded. */
@@ -42,13 +44,17 @@ export class Exchange {
   readonly requests: RequestRecord[] = [];
   readonly notifications: NotificationRecord[] = [];
   #sequence = 0;
+  /** Sequence number and port id of the subject sent last: what its notifications echo. */
+  subject = { sequence: 0, portid: 0 };
 
   /** Sends a request over a namespace's socket and records it with its answer. */
   send(transport: Transport, purpose: RequestRecord['purpose'], request: RawRequest): Answer {
     const sequence = ++this.#sequence;
     const flags = request.allFlags ?? NLM_F_REQUEST | NLM_F_ACK | (request.flags ?? 0);
+    const portid = request.portid ?? 0;
+    if (purpose === 'subject') this.subject = { sequence, portid };
     const payload = concat(request.header, request.attributes ?? new Uint8Array());
-    const bytes = encodeMessage({ type: request.type, flags, sequence, portid: 0, payload });
+    const bytes = encodeMessage({ type: request.type, flags, sequence, portid, payload });
     const answer = readAnswer(transport.exchange(bytes), sequence, bytes);
     this.requests.push({
       purpose,
@@ -64,11 +70,6 @@ export class Exchange {
       })),
     });
     return answer;
-  }
-
-  /** The sequence number of the request sent last. */
-  get lastSequence(): number {
-    return this.#sequence;
   }
 
   /** Records what the listener received since the last call, and returns it. */

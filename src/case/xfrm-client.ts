@@ -1,4 +1,4 @@
-import { type Codec, encode } from '../netlink/codec.ts';
+import { type Codec, encode, type U64 } from '../netlink/codec.ts';
 import { type Message, NLM_F_DUMP } from '../netlink/message.ts';
 import {
   type UserMigrate,
@@ -61,7 +61,7 @@ export interface NotificationView {
   readonly header: Json;
   /** By name; one that is not there is missing. */
   readonly attributes: { readonly [name: string]: Json };
-  /** Whether sequence number and port id are those of the request sent last. */
+  /** Whether sequence number and port id are those of the subject sent last. */
   readonly echoesRequest: boolean;
 }
 
@@ -142,6 +142,28 @@ export class XfrmClient {
     return messages[0] ? viewOfSa(messages[0]) : reply;
   }
 
+  /**
+   * When the SA was added and first used, in seconds since the epoch, as GETAE tells; the refusal
+   * when there is none. Only what a case has set itself (`setReplay`) may go into an observation.
+   */
+  getTimes(key: SaKey & Pick<Sa, 'src' | 'reqid'>): { added: U64; firstUsed: U64 } | Reply {
+    const LIFETIME = 4;
+    const { reply, messages } = this.#exchange.send(this.#transport, 'inspect', {
+      ...message('XFRM_MSG_GETAE', xfrm_aevent_id, {
+        sa_id: saId(key),
+        saddr: key.src,
+        flags: LIFETIME,
+        reqid: key.reqid,
+      }),
+      attributes: encodeXfrmAttributes(key.mark ? { XFRMA_MARK: key.mark } : {}),
+    });
+    const [answer] = messages;
+    if (!answer) return reply;
+    const { attributes } = decodeXfrmPayload(answer.type, answer.payload);
+    const lifetime = decodeXfrmAttributes(attributes).XFRMA_LTIME_VAL;
+    return { added: lifetime?.add_time ?? 0, firstUsed: lifetime?.use_time ?? 0 };
+  }
+
   /** Every SA of the namespace, sorted by SPI and destination. */
   dumpSas(): SaView[] {
     const { messages } = this.#exchange.send(this.#transport, 'inspect', {
@@ -211,7 +233,7 @@ export class XfrmClient {
 
   /** What multicast listeners saw since the last call, of one group or of all. */
   notifications(group?: keyof typeof xfrmGroups): NotificationView[] {
-    const sequence = this.#exchange.lastSequence;
+    const { sequence, portid } = this.#exchange.subject;
     return this.#exchange
       .drain(this.#transport, groupName)
       .filter((notification) => group === undefined || notification.group === group)
@@ -222,7 +244,7 @@ export class XfrmClient {
         attributes: Object.fromEntries(
           notification.attributes.map(({ name, value }) => [name, value]),
         ),
-        echoesRequest: notification.sequence === sequence && notification.portid !== 0,
+        echoesRequest: notification.sequence === sequence && notification.portid === portid,
       }));
   }
 
