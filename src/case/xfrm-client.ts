@@ -9,7 +9,6 @@ import {
   xfrm_user_migrate_state,
   xfrm_userpolicy_id,
   xfrm_userpolicy_info,
-  xfrm_usersa_flush,
   xfrm_usersa_id,
   xfrm_usersa_info,
   xfrm_userspi_info,
@@ -167,7 +166,9 @@ export class XfrmClient {
   /** Every SA of the namespace, sorted by SPI and destination. */
   dumpSas(): SaView[] {
     const { messages } = this.#exchange.send(this.#transport, 'inspect', {
-      ...message('XFRM_MSG_GETSA', xfrm_usersa_flush, { proto: 'any' }),
+      type: xfrmMessages.XFRM_MSG_GETSA,
+      // No fixed header: a dump of SAs is parsed for attributes (a filter) from its first byte.
+      header: new Uint8Array(),
       flags: NLM_F_DUMP,
     });
     const order = (sa: SaView) => `${sa.spi.toString().padStart(10)} ${sa.dst} ${sa.mark?.v ?? 0}`;

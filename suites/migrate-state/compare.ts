@@ -1,0 +1,53 @@
+import type { Json, SaView } from '../../src/case/index.ts';
+
+/** How two views of an SA differ. */
+export interface Changes {
+  /** Paths of the members that differ, sorted: ["dst", "selector.daddr"]. */
+  changed: readonly string[];
+  /** Those members as they are now. */
+  to: { readonly [member: string]: Json };
+}
+
+type Tree = { readonly [member: string]: Json };
+
+/** Members of the SA that are not what they were; a refusal in place of the first has none. */
+export function compareSas(before: object, after: SaView): Changes {
+  const differences = compareTrees(before as Tree, after as unknown as Tree);
+  return {
+    changed: differences.map(({ path }) => path.join('.')).sort(),
+    to: differences.reduce<Tree>((tree, { path, value }) => graft(tree, path, value), {}),
+  };
+}
+
+interface Difference {
+  path: readonly string[];
+  value: Json;
+}
+
+function compareTrees(before: Tree, after: Tree, path: readonly string[] = []): Difference[] {
+  return Object.entries(after).flatMap(([name, value]) => {
+    const was = before[name];
+    const here = [...path, name];
+    // What was not there at all has changed in each of its members.
+    if (isTree(value)) return compareTrees(isTree(was) ? was : {}, value, here);
+    return sameJson(was, value) ? [] : [{ path: here, value }];
+  });
+}
+
+function graft(tree: Tree, [name, ...rest]: readonly string[], value: Json): Tree {
+  if (name === undefined) return tree;
+  const below = tree[name];
+  return {
+    ...tree,
+    [name]: rest.length === 0 ? value : graft(isTree(below) ? below : {}, rest, value),
+  };
+}
+
+function isTree(value: Json | undefined): value is Tree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Views are built in one order of members, so their text tells whether they are the same. */
+export function sameJson(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

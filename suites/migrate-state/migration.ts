@@ -1,0 +1,81 @@
+import {
+  afterMigration,
+  type CaseContext,
+  type NotificationView,
+  type Reply,
+  type Sa,
+  type SaKey,
+  type SaView,
+  type StateChange,
+  type XfrmAttributeSet,
+} from '../../src/case/index.ts';
+import { type Changes, compareSas, sameJson } from './compare.ts';
+
+/** What a request did to the SAs of a namespace: the observation of nearly every case here. */
+export interface Migration {
+  reply: Reply;
+  /** What GETSA finds where the SA was. */
+  old: 'unchanged' | 'gone' | Changes;
+  /** What GETSA finds where the SA should be now, compared with the SA before. */
+  new: 'none' | Changes;
+  /** The dump of all SAs without this one, before and after. */
+  others: 'unchanged' | { before: readonly SaView[]; after: readonly SaView[] };
+  heard: readonly Heard[];
+}
+
+/** A notification, with the names of its attributes so that an expectation can name all of them. */
+export type Heard = NotificationView & { readonly carries: readonly string[] };
+
+/** Migrates the SA and looks at everything that it may have changed. */
+export function migrate(
+  { xfrm }: Pick<CaseContext, 'xfrm'>,
+  sa: Sa,
+  change: StateChange = {},
+  more: XfrmAttributeSet = {},
+): Migration {
+  const request = () => xfrm.migrateState(sa, change, more);
+  return watch({ xfrm }, { was: sa, becomes: afterMigration(sa, change) }, request);
+}
+
+/** Looks at the SA and all others before and after a request. */
+export function watch(
+  { xfrm }: Pick<CaseContext, 'xfrm'>,
+  { was, becomes = was }: { was: SaKey; becomes?: SaKey },
+  request: () => Reply,
+): Migration {
+  xfrm.notifications();
+  const before = xfrm.getSa(was);
+  const allBefore = xfrm.dumpSas();
+  const reply = request();
+  const heard = xfrm.notifications().map(withNames);
+  const old = xfrm.getSa(was);
+  const now = xfrm.getSa(becomes);
+  return {
+    reply,
+    old: sameJson(old, before) ? 'unchanged' : isSa(old) ? compareSas(before, old) : 'gone',
+    new: isSa(now) ? compareSas(before, now) : 'none',
+    others: compareOthers(without(allBefore, before), without(xfrm.dumpSas(), now, old)),
+    heard,
+  };
+}
+
+function withNames(notification: NotificationView): Heard {
+  return { ...notification, carries: Object.keys(notification.attributes).sort() };
+}
+
+function isSa(found: SaView | Reply): found is SaView {
+  return !('errno' in found);
+}
+
+/** The list less one item, the first of the candidates that is in it. */
+function without(sas: readonly SaView[], ...candidates: readonly object[]): readonly SaView[] {
+  for (const candidate of candidates) {
+    const index = sas.findIndex((sa) => sameJson(sa, candidate));
+    if (index >= 0) return sas.toSpliced(index, 1);
+  }
+  return sas;
+}
+
+function compareOthers(before: readonly SaView[], after: readonly SaView[]): Migration['others'] {
+  return sameJson(before, after) ? 'unchanged' : { before, after };
+}
