@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HarnessError } from '../error.ts';
 import { type AptPlace, aptError } from './apt-error.ts';
@@ -10,6 +10,7 @@ import { parseControl, type Stanza } from './control.ts';
 import { diskError } from './disk-error.ts';
 import { runTool, type ToolResult } from './host-tool.ts';
 import { withLock } from './lock.ts';
+import { makeCacheDir } from './make-dir.ts';
 
 /** A binary package of a signed index. */
 export interface AptPackage {
@@ -132,9 +133,8 @@ export class AptRoot {
   }
 
   /** Fetch a package into a directory; the path of the .deb, which has the hash of the signed index. */
-  async download(index: AptIndex, wanted: AptPackage, dir: string): Promise<string> {
-    const path = await this.#downloadFile(index.mirror, wanted.filename, dir, wanted.sha256);
-    return path;
+  download(index: AptIndex, wanted: AptPackage, dir: string): Promise<string> {
+    return this.#downloadFile(index.mirror, wanted.filename, dir, wanted.sha256);
   }
 
   /**
@@ -206,8 +206,8 @@ export class AptRoot {
     }
     const root = this.#root(mirror);
     try {
-      await mkdir(join(root, 'lists', 'partial'), { recursive: true });
-      await mkdir(join(root, 'archives', 'partial'), { recursive: true });
+      await makeCacheDir(join(root, 'lists', 'partial'), this.#cacheDir);
+      await makeCacheDir(join(root, 'archives', 'partial'), this.#cacheDir);
       const sources = (this.#options.suites ?? suites).map(
         (suite) =>
           `deb [arch=amd64 target=Packages signed-by=${this.#keyring}] ${mirror} ${suite} main\n`,

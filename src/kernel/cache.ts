@@ -1,8 +1,9 @@
-import { lstat, mkdir, rename, rm } from 'node:fs/promises';
+import { lstat, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { diskError } from './disk-error.ts';
 import { withLock } from './lock.ts';
+import { makeCacheDir } from './make-dir.ts';
 
 /** $XDG_CACHE_HOME/xfrm-conform; as the specification says, a relative XDG_CACHE_HOME counts as unset. */
 export function defaultCacheDir(env: NodeJS.ProcessEnv = process.env): string {
@@ -59,10 +60,10 @@ async function fillEntry(dir: string, entry: CacheEntry, options: CacheOptions):
   const partial = join(options.cacheDir, 'partial', entry.name.replaceAll('/', '_'));
   try {
     await rm(partial, { recursive: true, force: true });
-    await mkdir(partial, { recursive: true });
+    await makeCacheDir(partial, options.cacheDir);
     await entry.fill(partial);
     options.signal.throwIfAborted();
-    await mkdir(join(dir, '..'), { recursive: true });
+    await makeCacheDir(dirname(dir), options.cacheDir);
     await rm(dir, { recursive: true, force: true });
     await rename(partial, dir);
   } catch (error) {

@@ -16,7 +16,7 @@ export function diskSentence(text: string, where: string): string | null {
   if (/ENOSPC|EDQUOT|No space left on device|Disk quota exceeded|enough free space/i.test(text)) {
     return `The disk of the cache ${where} is full: free some space (xfrm-conform cache), or set XDG_CACHE_HOME to a place that has some.`;
   }
-  if (/EROFS|EACCES|EPERM|Read-only file system|Permission denied|ENOTDIR/i.test(text)) {
+  if (/EROFS|EACCES|EPERM|Read-only file system|Permission denied|ENOTDIR|ENOENT/i.test(text)) {
     return `The cache ${where} cannot be written (${reason(text)}): make it writable, or set XDG_CACHE_HOME to a place that is.`;
   }
   return null;
@@ -25,5 +25,6 @@ export function diskSentence(text: string, where: string): string | null {
 function reason(text: string): string {
   if (/EROFS|Read-only/i.test(text)) return 'read-only file system';
   if (/ENOTDIR/i.test(text)) return 'a file is in the way';
+  if (/ENOENT/i.test(text)) return 'no directory can be made there';
   return 'permission denied';
 }

@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { execa } from 'execa';
 import { HarnessError } from '../error.ts';
 import { diskError } from './disk-error.ts';
+import { makeCacheDir } from './make-dir.ts';
 
 export interface LockOptions {
   signal: AbortSignal;
@@ -39,9 +39,7 @@ export async function withLock<T>(
 
 async function acquire(path: string, options: LockOptions): Promise<() => Promise<void>> {
   options.signal.throwIfAborted();
-  await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => {
-    throw diskError(error, dirname(path));
-  });
+  await makeCacheDir(dirname(path), dirname(path));
   const seconds = Math.ceil((options.timeoutMs ?? defaultTimeoutMs) / 1000);
   const holder = execa(
     'flock',
