@@ -29,6 +29,8 @@ export interface KernelFacts {
   config: Readonly<Record<string, string>> | null;
   /** Names of kernel symbols that match /xfrm.*migrate/ in the image and its xfrm modules. */
   migrateSymbols: readonly string[] | null;
+  /** The files that the two facts above were read from, as evidence names them: "xfrm_user.ko". */
+  origin?: { config: string | null; symbols: string | null };
 }
 
 /** A kernel that a machine can run, wherever it came from. */
@@ -40,6 +42,11 @@ export interface Kernel {
   /** Directory of the modules (holds kernel/ and modules.order or modules.dep); null when none. */
   modulesDir: string | null;
   facts: KernelFacts;
+  /**
+   * Nothing but their signatures vouches for the modules: boot with module.sig_enforce=1, so that
+   * the kernel refuses one that its builder did not sign.
+   */
+  enforceModuleSignatures?: boolean;
   /** What the user should know about this kernel: one sentence each, shown in the report. */
   notes: readonly string[];
 }
