@@ -3,28 +3,17 @@ import { existsSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HarnessError } from '../error.ts';
+import { aptConfig } from './apt-config.ts';
 import { type AptPlace, aptError } from './apt-error.ts';
 import { configuredMirrors, fileMirrors, parseMirror } from './apt-mirror.ts';
+import { type AptPackage, kernelPackages } from './apt-packages.ts';
 import { defaultCacheDir } from './cache.ts';
-import { parseControl, type Stanza } from './control.ts';
 import { diskError } from './disk-error.ts';
 import { runTool, type ToolResult } from './host-tool.ts';
 import { withLock } from './lock.ts';
 import { makeCacheDir } from './make-dir.ts';
 
-/** A binary package of a signed index. */
-export interface AptPackage {
-  name: string;
-  version: string;
-  architecture: string;
-  /** Path below the mirror: "pool/main/l/linux/….deb". */
-  filename: string;
-  /** Bytes of the .deb. */
-  size: number;
-  /** Hex. */
-  sha256: string;
-  depends: string;
-}
+export type { AptPackage } from './apt-packages.ts';
 
 export interface AptOptions {
   /** `defaultCacheDir()` when left out. */
@@ -51,6 +40,7 @@ const keyrings = [
   '/usr/share/keyrings/debian-archive-keyring.gpg',
   '/usr/share/keyrings/debian-archive-keyring.pgp',
 ];
+const aptHelper = '/usr/lib/apt/apt-helper';
 const aDayMs = 24 * 3600_000;
 /** Raise it when the content of index.json changes. */
 const indexFormat = 1;
@@ -116,13 +106,9 @@ export class AptRoot {
       if (known && isFresh(known, Math.min(maxAgeMs, 60_000))) return known;
       onProgress?.('fetching package lists');
       await this.#writeConfig(mirror);
-      const arguments_ = ['-c', join(root, 'apt.conf')];
-      this.#check(await this.#run('apt-get', [...arguments_, '-q', 'update'], 300_000), mirror);
-      const names = await this.#run('apt-cache', [...arguments_, 'pkgnames', 'linux-'], 60_000);
-      this.#check(names, mirror);
-      const wanted = names.stdout.split('\n').filter((name) => /^linux-(?!.*-dbg$)/.test(name));
-      const shown = await this.#run('apt-cache', [...arguments_, 'show', ...wanted], 60_000);
-      const packages = parseControl(shown.stdout).flatMap(asPackage);
+      const config = join(root, 'apt.conf');
+      this.#check(await this.#run('apt-get', ['-c', config, '-q', 'update'], 300_000), mirror);
+      const packages = await this.#readLists(config, mirror);
       if (packages.length === 0) {
         throw new HarnessError(
           `${mirror} has no Linux kernels: name another mirror with --mirror.`,
@@ -130,6 +116,25 @@ export class AptRoot {
       }
       return this.#writeIndex({ mirror, updated: Date.now(), packages });
     });
+  }
+
+  /** Read the lists that apt has fetched and checked. */
+  async #readLists(config: string, mirror: string): Promise<AptPackage[]> {
+    const format = '$(RELEASE) $(FILENAME)';
+    const targets = await this.#run(
+      'apt-get',
+      ['-c', config, 'indextargets', '--format', format],
+      60_000,
+    );
+    this.#check(targets, mirror);
+    const packages: AptPackage[] = [];
+    for (const line of targets.stdout.split('\n').filter((each) => each !== '')) {
+      const [suite, file] = [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)];
+      const list = await this.#run(aptHelper, ['-c', config, 'cat-file', file], 60_000);
+      this.#check(list, mirror);
+      packages.push(...kernelPackages(list.stdout, suite));
+    }
+    return packages;
   }
 
   /** Fetch a package into a directory; the path of the .deb, which has the hash of the signed index. */
@@ -157,7 +162,7 @@ export class AptRoot {
     let result: ToolResult | null = null;
     for (const base of await fileMirrors(mirror)) {
       result = await this.#run(
-        '/usr/lib/apt/apt-helper',
+        aptHelper,
         [
           ...['-c', config, '-q', '-o', 'APT::Status-Fd=3', 'download-file'],
           ...[`${base}${filename}`, target, ...(sha256 ? [`SHA256:${sha256}`] : [])],
@@ -249,50 +254,4 @@ function isFresh(index: AptIndex, maxAgeMs: number): boolean {
 async function writeWhole(path: string, text: string): Promise<void> {
   await writeFile(`${path}.${process.pid}`, text);
   await rename(`${path}.${process.pid}`, path);
-}
-
-function asPackage(stanza: Stanza): AptPackage[] {
-  const { package: name, version, architecture, filename, size, sha256, depends = '' } = stanza;
-  if (!name || !version || !architecture || !filename || !size || !sha256) return [];
-  return [{ name, version, architecture, filename, size: Number(size), sha256, depends }];
-}
-
-/** Given to apt with -c, which counts more than the files in /etc/apt. */
-function aptConfig(root: string): string {
-  return `// Written by xfrm-conform: a private apt root.
-Dir::State "${root}";
-Dir::State::lists "${root}/lists";
-Dir::State::status "/dev/null";
-Dir::State::extended_states "/dev/null";
-Dir::Cache "${root}";
-Dir::Cache::archives "${root}/archives";
-// Read once after each update: a cache of 60 MiB would save nothing.
-Dir::Cache::pkgcache "";
-Dir::Cache::srcpkgcache "";
-Dir::Etc::sourcelist "${root}/sources.list";
-Dir::Etc::sourceparts "/dev/null";
-Dir::Etc::preferences "/dev/null";
-Dir::Etc::preferencesparts "/dev/null";
-APT::Architecture "amd64";
-#clear APT::Architectures;
-APT::Architectures { "amd64"; };
-// A failed list is a failure, not a warning.
-APT::Update::Error-Mode "any";
-// Nothing of the host runs or is told because of this root.
-#clear APT::Update::Pre-Invoke;
-#clear APT::Update::Post-Invoke;
-#clear APT::Update::Post-Invoke-Success;
-// The sandbox user could not write below a home directory; without root rights it is not used anyway.
-APT::Sandbox::User "root";
-APT::Get::AllowUnauthenticated "false";
-Acquire::AllowInsecureRepositories "false";
-Acquire::AllowWeakRepositories "false";
-Acquire::AllowDowngradeToInsecureRepositories "false";
-#clear Acquire::Languages;
-Acquire::Languages { "none"; };
-Acquire::GzipIndexes "true";
-Acquire::Retries "2";
-Acquire::http::Timeout "30";
-Acquire::https::Timeout "30";
-`;
 }
