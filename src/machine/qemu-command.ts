@@ -1,0 +1,94 @@
+import type { GuestImage } from './guest-image.ts';
+
+/** How the kernel reads our disks: the driver that it has built in. */
+export type DiskDriver = 'nvme' | 'virtio-blk';
+
+export interface QemuCommand {
+  image: string;
+  guest: GuestImage;
+  disk: DiskDriver;
+  accelerator: 'kvm' | 'tcg';
+  memoryMiB: number;
+  cpus: number;
+  /** Words added to the kernel's command line. */
+  extraParameters: readonly string[];
+}
+
+/** File descriptors that QEMU inherits, besides 0 and 1 (the console) and 2 (its own words). */
+export const qemuFd = { events: 3, monitor: 4 } as const;
+
+/** Where the agent finds its port in the guest. */
+export const agentPort = '/dev/vport0p1';
+
+/**
+ * The arguments of qemu-system-x86_64.
+ *
+ * The console, the agent's port and the monitor are sockets that QEMU inherits: no names on disk
+ * that could be left behind, guessed or grow too long.
+ */
+export function qemuArguments(command: QemuCommand): string[] {
+  return [
+    ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
+    ...acceleration(command.accelerator),
+    ...['-smp', String(command.cpus), '-m', String(command.memoryMiB)],
+    ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
+    ...['-chardev', `socket,id=events,fd=${qemuFd.events}`],
+    ...['-device', 'virtio-serial-pci', '-device', 'virtserialport,chardev=events,name=events'],
+    ...[
+      '-chardev',
+      `socket,id=monitor,fd=${qemuFd.monitor}`,
+      '-mon',
+      'chardev=monitor,mode=control',
+    ],
+    ...['-kernel', command.image],
+    ...media(command),
+    ...['-append', kernelParameters(command).join(' ')],
+  ];
+}
+
+/** The kernel's command line, word by word. */
+export function kernelParameters(command: QemuCommand): string[] {
+  return [
+    'console=ttyS0',
+    // A kernel that oopses is not to be trusted with the next case; QEMU ends at the reboot.
+    ...['panic=-1', 'oops=panic'],
+    // diagnose() asks for backtraces by SysRq.
+    'sysrq_always_enabled',
+    ...rootParameters(command),
+    ...command.extraParameters,
+    ...['--', '/init.cjs'],
+  ];
+}
+
+function rootParameters({ guest, disk }: QemuCommand): string[] {
+  if (guest.kind === 'initramfs') return ['rdinit=/node'];
+  const [root, payload] =
+    disk === 'nvme' ? ['/dev/nvme0n1', '/dev/nvme0n2'] : ['/dev/vda', '/dev/vdb'];
+  return [
+    ...[`root=${root}`, 'rootfstype=ext4', 'ro', 'devtmpfs.mount=1', 'init=/node'],
+    // What the kernel does not know it puts into init's environment.
+    `XFRM_CONFORM_PAYLOAD=${payload}`,
+  ];
+}
+
+function media({ guest, disk }: QemuCommand): string[] {
+  if (guest.kind === 'initramfs') return ['-initrd', guest.initramfs];
+  const drives = [drive('root', guest.root), drive('payload', guest.payload)].flat();
+  const devices =
+    disk === 'nvme'
+      ? ['nvme,id=nvme,serial=xfrm', 'nvme-ns,drive=root,nsid=1', 'nvme-ns,drive=payload,nsid=2']
+      : ['virtio-blk-pci,drive=root', 'virtio-blk-pci,drive=payload'];
+  return [...drives, ...devices.flatMap((device) => ['-device', device])];
+}
+
+function drive(id: string, path: string): string[] {
+  // A comma ends an option's value; two stand for one.
+  const file = path.replaceAll(',', ',,');
+  return ['-drive', `if=none,id=${id},format=raw,readonly=on,file=${file}`];
+}
+
+function acceleration(accelerator: 'kvm' | 'tcg'): string[] {
+  if (accelerator === 'kvm') return ['-accel', 'kvm', '-cpu', 'host'];
+  // Without ERMS and FSRM the kernel copies by words: TCG runs "rep movsb" byte by byte.
+  return ['-accel', 'tcg,thread=multi', '-cpu', 'max,-erms,-fsrm'];
+}
