@@ -1,6 +1,6 @@
 import { type Expected, error, isMatcher, ok } from '../../src/case/index.ts';
 
-type Members = { readonly [member: string]: Expected };
+export type Members = { readonly [member: string]: Expected };
 
 /** Exactly these members of the SA differ, nested as the SA shows them. */
 export function changes(to: Members): Expected {
@@ -18,7 +18,7 @@ function isMembers(value: Expected): value is Members {
 }
 
 /** Success: the SA moved, changed in these members and no others; one notification; others as before. */
-export function migrated(to: Members, rest: Members = {}): Expected {
+export function migrated(to: Members, rest: Members = {}): Members {
   const moved = ['dst', 'family', 'mark'].some((name) => name in to);
   return {
     reply: ok(null),
@@ -31,7 +31,7 @@ export function migrated(to: Members, rest: Members = {}): Expected {
 }
 
 /** Refused, and nothing happened. */
-export function refused(reply: Expected): { readonly [member: string]: Expected } {
+export function refused(reply: Expected): Members {
   return { reply, old: 'unchanged', others: 'unchanged', heard: [] };
 }
 
