@@ -3,9 +3,16 @@ import addresses from './addresses.ts';
 import encap from './encap.ts';
 import family from './family.ts';
 import flags from './flags.ts';
+import h2h from './h2h.ts';
 import header from './header.ts';
 import identity from './identity.ts';
+import keepalive from './keepalive.ts';
+import mappingTimer from './mapping-timer.ts';
+import mark from './mark.ts';
+import outputMark from './output-mark.ts';
 import probe from './probe.ts';
+import reqid from './reqid.ts';
+import selector from './selector.ts';
 
 /** The topics of XFRM_MSG_MIGRATE_STATE, in the order of the reports. */
 export const migrateStateTopics: readonly Topic[] = [
@@ -15,5 +22,12 @@ export const migrateStateTopics: readonly Topic[] = [
   identity,
   addresses,
   family,
+  reqid,
+  selector,
+  h2h,
+  mark,
+  outputMark,
   encap,
+  keepalive,
+  mappingTimer,
 ];
