@@ -14,7 +14,7 @@ const kernel: Kernel = {
     release: '7.3.4-test',
     version: '7.3.4',
     arch: 'x86_64',
-    config: { XFRM_MIGRATE: 'y' },
+    config: { XFRM_USER: 'm', XFRM_MIGRATE: 'y' },
     migrateSymbols: ['xfrm_do_migrate_state', 'xfrm_migrate'],
   },
   notes: [],
