@@ -99,8 +99,11 @@ mount('dev', '/dev', 'devtmpfs');
 mount('tmp', '/tmp', 'tmpfs');
 mount('run', '/run', 'tmpfs');
 
-const device = process.env.XFRM_CONFORM_PAYLOAD;
-if (device) mount(device, payload, 'ext4', 1 /* MS_RDONLY */);
+// The payload is on the disk without partitions.
+const hasPartition = (disk) =>
+  fs.readdirSync(`/sys/class/block/${disk}`).some((name) => name.startsWith(disk));
+const disk = process.env.XFRM_CONFORM_DISKS?.split(',').find((name) => !hasPartition(name));
+if (disk) mount(`/dev/${disk}`, payload, 'ext4', 1 /* MS_RDONLY */);
 
 const boot = JSON.parse(fs.readFileSync(`${payload}/boot.json`, 'utf8'));
 for (const name of boot.modules) loadModule(`${payload}/modules/${name}`);

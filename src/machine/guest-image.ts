@@ -1,13 +1,13 @@
-import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
-import { HarnessError } from '../error.ts';
 import { type CacheOptions, cachedEntry } from '../kernel/cache.ts';
 import { type CpioEntry, cpioPieces } from './cpio.ts';
 import { findProgram } from './find-program.ts';
+import { digest, fingerprint } from './fingerprint.ts';
 import { commonFiles, type GuestFile, mountPoints, payloadDir } from './guest-files.ts';
 import type { ModuleFile } from './modules.ts';
+import { masterBootRecord, partitionStart } from './partition.ts';
 
 /** What a guest boots from: two disks that it reads as it needs them, or one initramfs. */
 export type GuestImage =
@@ -23,11 +23,11 @@ export interface GuestContent {
   port: string;
 }
 
-/** Raised whenever the same inputs give other images. */
-const formatVersion = 1;
-
 const directoryMode = 0o040755;
 const fileMode = 0o100000;
+
+/** The root's disk signature: "xfrm". Kernels name disks in the order in which they answer. */
+export const rootSignature = 0x7866726d;
 
 /** Where Debian keeps mke2fs; it is not on a user's PATH. */
 const adminDirs = ['/usr/sbin', '/sbin'];
@@ -54,7 +54,7 @@ export async function guestInitramfs(
 ): Promise<GuestImage> {
   const files = await commonFiles();
   const payload = await payloadFiles(content);
-  const key = hash([await identity(files), contentHash(payload)]);
+  const key = digest([await commonKey(files), contentKey(payload)]);
   const dir = await cachedEntry(
     {
       name: `guests/initramfs-${key}`,
@@ -78,8 +78,8 @@ async function rootDisk(cache: CacheOptions): Promise<string> {
   const files = await commonFiles();
   const dir = await cachedEntry(
     {
-      name: `guests/root-${hash([await identity(files)])}`,
-      fill: async (dir) => makeDisk(join(dir, 'disk'), await loaded(files), mountPoints, cache),
+      name: `guests/root-${await commonKey(files)}`,
+      fill: async (dir) => makeRootDisk(join(dir, 'disk'), await loaded(files), cache),
     },
     cache,
   );
@@ -93,8 +93,10 @@ async function payloadDisk(content: GuestContent, cache: CacheOptions): Promise<
   }));
   const dir = await cachedEntry(
     {
-      name: `guests/payload-${hash([contentHash(files)])}`,
-      fill: (dir) => makeDisk(join(dir, 'disk'), files, [], cache),
+      name: `guests/payload-${contentKey(files)}`,
+      fill: async (dir) => {
+        await makeFileSystem({ disk: join(dir, 'disk'), offset: 0, files, dirs: [] }, cache);
+      },
     },
     cache,
   );
@@ -123,50 +125,63 @@ async function loaded(files: readonly GuestFile[]): Promise<LoadedFile[]> {
   );
 }
 
-/** An ext4 file system without a journal, in a sparse file. */
-async function makeDisk(
+async function makeRootDisk(
   disk: string,
   files: readonly LoadedFile[],
-  dirs: readonly string[],
   cache: CacheOptions,
 ): Promise<void> {
+  const fileSystem = { disk, offset: partitionStart, files, dirs: mountPoints };
+  const size = await makeFileSystem(fileSystem, cache);
+  const record = masterBootRecord(rootSignature, size);
+  await writeFile(disk, record, { flag: 'r+' });
+}
+
+interface FileSystem {
+  disk: string;
+  /** Where it starts on the disk, in bytes. */
+  offset: number;
+  files: readonly LoadedFile[];
+  /** Directories besides those of the files. */
+  dirs: readonly string[];
+}
+
+/** Make an ext4 file system in a sparse file; returns the size of the file in bytes. */
+async function makeFileSystem(fileSystem: FileSystem, cache: CacheOptions): Promise<number> {
+  const { disk, offset, files, dirs } = fileSystem;
   const tree = `${disk}.tree`;
   await mkdir(tree);
   for (const dir of [...dirs, ...parentsOf(files)]) {
     await mkdir(join(tree, dir), { recursive: true });
   }
   for (const { path, mode, data } of files) await writeFile(join(tree, path), data, { mode });
-  const bytes = files.reduce((sum, { data }) => sum + data.length + 8192, 0);
-  const size = Math.ceil((bytes * 1.1 + 2 * 1024 * 1024) / 4096) * 4096;
+  const bytes = files.reduce((sum, { data }) => sum + data.length + 2 * blockBytes, 0);
+  const blocks = Math.ceil((bytes * 1.1) / blockBytes) + 512;
+  const size = offset + blocks * blockBytes;
   await writeFile(disk, '');
   await truncate(disk, size);
-  const { failed, stderr, shortMessage } = await execa(
-    findProgram('mke2fs', adminDirs) ?? 'mke2fs',
-    [
-      '-q',
-      '-F',
-      '-t',
-      'ext4',
-      '-b',
-      '4096',
-      '-m',
-      '0',
-      '-O',
-      '^has_journal,^resize_inode',
-      '-E',
-      'root_owner=0:0,lazy_itable_init=1',
-      '-d',
-      tree,
-      disk,
-    ],
-    { reject: false, cancelSignal: cache.signal, env: { LC_ALL: 'C' }, timeout: 120_000 },
-  );
-  cache.signal.throwIfAborted();
-  if (failed) {
-    // The words of a full disk must reach diskError, which knows what to advise.
-    throw new HarnessError(`mke2fs could not make the guest's disk: ${stderr || shortMessage}.`);
-  }
+  const options = [
+    ...['-q', '-F', '-t', 'ext4', '-b', String(blockBytes), '-m', '0'],
+    ...['-O', '^has_journal,^resize_inode'],
+    ...['-E', `root_owner=0:0,lazy_itable_init=1,offset=${offset}`],
+  ];
+  await makeExt4([...options, '-d', tree, disk, String(blocks)], cache.signal);
   await rm(tree, { recursive: true });
+  return size;
+}
+
+const blockBytes = 4096;
+
+async function makeExt4(args: readonly string[], signal: AbortSignal): Promise<void> {
+  const program = findProgram('mke2fs', adminDirs) ?? 'mke2fs';
+  const { failed, stderr, shortMessage } = await execa(program, args, {
+    reject: false,
+    cancelSignal: signal,
+    env: { LC_ALL: 'C' },
+    timeout: 120_000,
+  });
+  signal.throwIfAborted();
+  // No HarnessError: the words of a full disk must reach the cache, which knows what to advise.
+  if (failed) throw new Error(`mke2fs could not make the guest's disk: ${stderr || shortMessage}`);
 }
 
 function cpioEntries(files: readonly LoadedFile[]): CpioEntry[] {
@@ -196,23 +211,16 @@ async function writePieces(path: string, pieces: Iterable<Uint8Array>): Promise<
   }
 }
 
-/** Tells big files that do not change under one name apart without reading them: as make does. */
-async function identity(files: readonly GuestFile[]): Promise<string> {
-  const parts = await Promise.all(
-    files.map(async ({ path, mode, source }) => {
-      const { size, mtimeMs, ino, dev } = await stat(source);
-      return [path, mode, source, size, mtimeMs, ino, dev].join(' ');
-    }),
+function contentKey(files: readonly LoadedFile[]): string {
+  return digest(
+    files.flatMap(({ path, mode, data }) => [`${path} ${mode} ${data.length}\n`, data]),
   );
-  return parts.join('\n');
 }
 
-function contentHash(files: readonly LoadedFile[]): string {
-  return hash(files.flatMap(({ path, mode, data }) => [`${path} ${mode} ${data.length}\n`, data]));
-}
-
-function hash(parts: readonly (string | Uint8Array)[]): string {
-  const sha = createHash('sha256').update(`${formatVersion}\n`);
-  for (const part of parts) sha.update(part);
-  return sha.digest('hex').slice(0, 32);
+function commonKey(files: readonly GuestFile[]): Promise<string> {
+  const places = files.map(({ path, mode }) => `${path} ${mode}`);
+  return fingerprint(
+    files.map(({ source }) => source),
+    places,
+  );
 }

@@ -1,6 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { sectionOf } from './elf.ts';
+import { ElfFile } from '../kernel/elf.ts';
 
 /** A kernel module that a guest loads. */
 export interface ModuleFile {
@@ -27,7 +27,7 @@ export async function resolveModules(
     const path = files.get(name);
     if (path === undefined || ordered.has(name) || visiting.has(name)) return;
     visiting.add(name);
-    for (const dependency of dependenciesOf(await readFile(path))) await visit(dependency);
+    for (const dependency of await dependenciesOf(path)) await visit(dependency);
     ordered.set(name, { name, path });
   };
   for (const name of wanted) await visit(normalize(name));
@@ -35,8 +35,13 @@ export async function resolveModules(
 }
 
 /** The names that a module's .modinfo asks for: hard dependencies, and soft ones to load before. */
-export function dependenciesOf(module: Buffer): string[] {
-  const info = sectionOf(module, '.modinfo')?.toString('latin1') ?? '';
+async function dependenciesOf(path: string): Promise<string[]> {
+  const info = await ElfFile.read(path, (elf) => elf.section('.modinfo'));
+  return modinfoDependencies(info?.toString('latin1') ?? '');
+}
+
+/** Pure part of the above: a .modinfo section, its fields separated by NUL. */
+export function modinfoDependencies(info: string): string[] {
   const names: string[] = [];
   for (const field of info.split('\0')) {
     if (field.startsWith('depends=')) names.push(...field.slice('depends='.length).split(','));

@@ -1,4 +1,5 @@
-import type { GuestImage } from './guest-image.ts';
+import { type GuestImage, rootSignature } from './guest-image.ts';
+import { partitionUuid } from './partition.ts';
 
 /** How the kernel reads our disks: the driver that it has built in. */
 export type DiskDriver = 'nvme' | 'virtio-blk';
@@ -13,6 +14,11 @@ export interface QemuCommand {
   /** Words added to the kernel's command line. */
   extraParameters: readonly string[];
 }
+
+const diskNames: Record<DiskDriver, readonly string[]> = {
+  nvme: ['nvme0n1', 'nvme0n2'],
+  'virtio-blk': ['vda', 'vdb'],
+};
 
 /** File descriptors that QEMU inherits, besides 0 and 1 (the console) and 2 (its own words). */
 export const qemuFd = { events: 3, monitor: 4 } as const;
@@ -62,12 +68,11 @@ export function kernelParameters(command: QemuCommand): string[] {
 
 function rootParameters({ guest, disk }: QemuCommand): string[] {
   if (guest.kind === 'initramfs') return ['rdinit=/node'];
-  const [root, payload] =
-    disk === 'nvme' ? ['/dev/nvme0n1', '/dev/nvme0n2'] : ['/dev/vda', '/dev/vdb'];
   return [
-    ...[`root=${root}`, 'rootfstype=ext4', 'ro', 'devtmpfs.mount=1', 'init=/node'],
-    // What the kernel does not know it puts into init's environment.
-    `XFRM_CONFORM_PAYLOAD=${payload}`,
+    ...[`root=${partitionUuid(rootSignature)}`, 'rootfstype=ext4', 'ro', 'devtmpfs.mount=1'],
+    'init=/node',
+    // What the kernel does not know it puts into init's environment. Either disk may be the first.
+    `XFRM_CONFORM_DISKS=${diskNames[disk].join()}`,
   ];
 }
 

@@ -5,6 +5,7 @@ import { bootWithRetries } from './boot-attempts.ts';
 import type { BootLimits } from './boot-watch.ts';
 import { findProgram } from './find-program.ts';
 import { canMakeDisks, type GuestContent, guestDisks, guestInitramfs } from './guest-image.ts';
+import { bootableImage } from './kernel-image.ts';
 import type { BootOptions, Machine, Payload, PreparedMachine } from './machine.ts';
 import { resolveModules } from './modules.ts';
 import { bootQemu } from './qemu-boot.ts';
@@ -34,12 +35,13 @@ async function prepare(
   }
   const wanted = [...machineModules, ...payload.modules];
   const modules = kernel.modulesDir ? await resolveModules(kernel.modulesDir, wanted) : [];
+  const cache = { cacheDir: defaultCacheDir(), signal };
+  const image = await bootableImage(kernel.image, cache);
   const disk = diskDriver(kernel);
   const content: GuestContent = { agent: payload.agent, modules, port: agentPort };
-  const cache = { cacheDir: defaultCacheDir(), signal };
   const guest = await (disk ? guestDisks : guestInitramfs)(content, cache);
   const command: QemuCommand = {
-    image: kernel.image,
+    image,
     guest,
     disk: disk ?? 'nvme',
     accelerator: 'tcg',
@@ -72,7 +74,7 @@ function boot(qemuPath: string, kernel: Kernel, command: QemuCommand, options: B
 /** How this kernel can read our disks by itself; null when it needs an initramfs. */
 function diskDriver({ facts: { config } }: Kernel): DiskDriver | null {
   const has = (...symbols: string[]) => symbols.every((symbol) => config?.[symbol] === 'y');
-  if (!canMakeDisks() || !has('EXT4_FS', 'DEVTMPFS', 'BLOCK', 'PCI')) return null;
+  if (!canMakeDisks() || !has('EXT4_FS', 'MSDOS_PARTITION', 'DEVTMPFS', 'PCI')) return null;
   if (has('BLK_DEV_NVME')) return 'nvme';
   return has('VIRTIO_BLK', 'VIRTIO_PCI') ? 'virtio-blk' : null;
 }
