@@ -7,7 +7,10 @@ const ofInterest = /xfrm.*migrate/;
 /** The names among these that are of interest, each once, without what the compiler added. Pure. */
 export function pickMigrateSymbols(names: Iterable<string>): string[] {
   const picked = new Set<string>();
-  for (const name of names) if (ofInterest.test(name)) picked.add(sourceName(name));
+  for (const name of names) {
+    // _R begins the mangled names of Rust, whose bindings mention every C structure.
+    if (ofInterest.test(name) && !name.startsWith('_R')) picked.add(sourceName(name));
+  }
   return [...picked].sort();
 }
 
@@ -44,10 +47,4 @@ export async function migrateSymbolsOfElf(path: string): Promise<string[] | null
 export async function migrateSymbolsOfMapFile(path: string): Promise<string[] | null> {
   const text = await readFile(path, 'latin1').catch(() => null);
   return text === null ? null : migrateSymbolsOfMap(text);
-}
-
-/** All that several files know; null when none of them knows anything. Pure. */
-export function unite(lists: readonly (readonly string[] | null)[]): string[] | null {
-  const known = lists.filter((list) => list !== null);
-  return known.length === 0 ? null : [...new Set(known.flat())].sort();
 }
