@@ -27,9 +27,11 @@ export class NetlinkSocket {
 
   constructor(protocol: number, groups = 0) {
     this.#fd = call('socket', AF_NETLINK, SOCK_RAW_CLOEXEC, protocol);
-    for (const option of [NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK])
-      call('setsockopt', this.#fd, SOL_NETLINK, option, one, one.length);
     if (groups !== 0) this.#bind(groups);
+    // A listener gets no acknowledgements; each call costs where the machine is emulated.
+    else
+      for (const option of [NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK])
+        call('setsockopt', this.#fd, SOL_NETLINK, option, one, one.length);
   }
 
   /** Joins multicast groups; bit n - 1 stands for group n. */
