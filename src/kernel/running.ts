@@ -16,11 +16,14 @@ export const running: KernelScheme = {
   name: 'running',
   usage: 'running',
   summary: 'the kernel of this machine, tested in namespaces of its own',
-  resolve: async (rest, options) => [await runningKernel(rest, options.signal)],
+  resolve: async (rest, options) => {
+    if (rest !== '') throw new UsageError(`"running:${rest}" names no kernel: write running.`);
+    return [await runningKernel(options.signal)];
+  },
 };
 
-async function runningKernel(rest: string, signal: AbortSignal): Promise<Kernel> {
-  if (rest !== '') throw new UsageError(`"running:${rest}" names no kernel: write running.`);
+/** The running kernel with what it tells of itself. Throws a UsageError when it is not for x86_64. */
+export async function runningKernel(signal: AbortSignal): Promise<Kernel> {
   if (arch() !== 'x64') {
     throw new UsageError(`The running kernel is for ${arch()}: only x86_64 is supported.`);
   }
