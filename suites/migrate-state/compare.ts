@@ -8,6 +8,37 @@ export interface Changes {
   to: { readonly [member: string]: Json };
 }
 
+/** How two dumps differ; an SA is named by what identifies it. */
+export interface ListChanges {
+  gone: readonly string[];
+  came: readonly string[];
+  changed: { readonly [name: string]: Changes };
+}
+
+export function compareLists(
+  before: readonly SaView[],
+  after: readonly SaView[],
+): 'unchanged' | ListChanges {
+  if (sameJson(before, after)) return 'unchanged';
+  const left = after.map((sa) => ({ sa, name: nameOf(sa) }));
+  const gone: string[] = [];
+  const changed: [string, Changes][] = [];
+  for (const was of before) {
+    const name = nameOf(was);
+    const same = left.findIndex(({ sa }) => sameJson(sa, was));
+    const index = same >= 0 ? same : left.findIndex((each) => each.name === name);
+    const [found] = index < 0 ? [] : left.splice(index, 1);
+    if (!found) gone.push(name);
+    else if (same < 0) changed.push([name, compareSas(was, found.sa)]);
+  }
+  return { gone, came: left.map(({ name }) => name), changed: Object.fromEntries(changed) };
+}
+
+function nameOf({ proto, spi, src, dst, mark }: SaView): string {
+  const marked = mark ? ` mark ${mark.v}/${mark.m}` : '';
+  return `${proto} 0x${spi.toString(16)} ${src} > ${dst}${marked}`;
+}
+
 type Tree = { readonly [member: string]: Json };
 
 /** Members of the SA that are not what they were; a refusal in place of the first has none. */

@@ -1,5 +1,6 @@
 import type { Topic } from '../../src/case/index.ts';
 import addresses from './addresses.ts';
+import collision from './collision.ts';
 import encap from './encap.ts';
 import family from './family.ts';
 import flags from './flags.ts';
@@ -9,6 +10,7 @@ import identity from './identity.ts';
 import keepalive from './keepalive.ts';
 import mappingTimer from './mapping-timer.ts';
 import mark from './mark.ts';
+import offload from './offload.ts';
 import outputMark from './output-mark.ts';
 import probe from './probe.ts';
 import reqid from './reqid.ts';
@@ -30,4 +32,6 @@ export const migrateStateTopics: readonly Topic[] = [
   encap,
   keepalive,
   mappingTimer,
+  offload,
+  collision,
 ];

@@ -9,7 +9,7 @@ import {
   type StateChange,
   type XfrmAttributeSet,
 } from '../../src/case/index.ts';
-import { type Changes, compareSas, sameJson } from './compare.ts';
+import { type Changes, compareLists, compareSas, type ListChanges, sameJson } from './compare.ts';
 
 /** What a request did to the SAs of a namespace: the observation of nearly every case here. */
 export interface Migration {
@@ -19,7 +19,7 @@ export interface Migration {
   /** What GETSA finds where the SA should be now, compared with the SA before. */
   new: 'none' | Changes;
   /** The dump of all SAs without this one, before and after. */
-  others: 'unchanged' | { before: readonly SaView[]; after: readonly SaView[] };
+  others: 'unchanged' | ListChanges;
   heard: readonly Heard[];
 }
 
@@ -50,11 +50,13 @@ export function watch(
   const heard = xfrm.notifications().map(withNames);
   const old = xfrm.getSa(was);
   const now = xfrm.getSa(becomes);
+  // A refused request may have found another SA in the new place.
+  const left = sameJson(old, before) ? old : now;
   return {
     reply,
     old: sameJson(old, before) ? 'unchanged' : isSa(old) ? compareSas(before, old) : 'gone',
     new: isSa(now) ? compareSas(before, now) : 'none',
-    others: compareOthers(without(allBefore, before), without(xfrm.dumpSas(), now, old)),
+    others: compareLists(without(allBefore, before), without(xfrm.dumpSas(), left)),
     heard,
   };
 }
@@ -67,15 +69,8 @@ function isSa(found: SaView | Reply): found is SaView {
   return !('errno' in found);
 }
 
-/** The list less one item, the first of the candidates that is in it. */
-function without(sas: readonly SaView[], ...candidates: readonly object[]): readonly SaView[] {
-  for (const candidate of candidates) {
-    const index = sas.findIndex((sa) => sameJson(sa, candidate));
-    if (index >= 0) return sas.toSpliced(index, 1);
-  }
-  return sas;
-}
-
-function compareOthers(before: readonly SaView[], after: readonly SaView[]): Migration['others'] {
-  return sameJson(before, after) ? 'unchanged' : { before, after };
+/** The list less one item; the whole list when it is not there. */
+function without(sas: readonly SaView[], item: object): readonly SaView[] {
+  const index = sas.findIndex((sa) => sameJson(sa, item));
+  return index < 0 ? sas : sas.toSpliced(index, 1);
 }

@@ -261,7 +261,7 @@ const attributes: readonly Requirement[] = [
   },
   {
     id: 'MS-ATTRIBUTE-REFUSED',
-    text: 'Every attribute that is not among the accepted ones is refused with EINVAL, and the extended acknowledgement points at it.',
+    text: 'Every attribute that is not among the accepted ones is refused with EINVAL, and the extended acknowledgement points at it or names it.',
     source: `${rst('Supported Attributes')}; commit a9d155ea9b44`,
   },
 ];
