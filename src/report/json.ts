@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import * as v from 'valibot';
+import { UsageError } from '../error.ts';
+import type { RunResults } from './results.ts';
+import { runResultsSchema } from './schema.ts';
+
+/** results.json: all verdicts and observations. Throws when the results do not fit the schema. */
+export function toJson(results: RunResults): string {
+  const parsed = v.safeParse(runResultsSchema, results);
+  if (!parsed.success) {
+    throw new Error(`the results do not fit their own schema: ${firstIssue(parsed.issues)}`);
+  }
+  return `${JSON.stringify(parsed.output, null, 1)}\n`;
+}
+
+/** Reads results.json back; throws a UsageError when the file is something else. */
+export function readResults(path: string): RunResults {
+  const parsed = v.safeParse(runResultsSchema, parseJson(path, readText(path)));
+  if (parsed.success) return parsed.output;
+  throw new UsageError(
+    `${path} is no results.json of this xfrm-conform: ${firstIssue(parsed.issues)}.`,
+  );
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new UsageError(`${path} does not exist.`, error);
+    if (code === 'EISDIR') {
+      throw new UsageError(`${path} is a directory; name the results.json in it.`, error);
+    }
+    throw new UsageError(`${path} cannot be read (${code}).`, error);
+  }
+}
+
+function parseJson(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`${path} is no JSON file; name a results.json of an earlier run.`, error);
+  }
+}
+
+function firstIssue([issue]: readonly [v.BaseIssue<unknown>, ...unknown[]]): string {
+  const where = v.getDotPath(issue);
+  // The message quotes what was received, which may be anything and long.
+  const message = issue.message.slice(0, 200);
+  return where === null ? message : `${message} at ${where}`;
+}

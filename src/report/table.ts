@@ -1,0 +1,83 @@
+import { forTerminal } from './escape.ts';
+import { findingLines } from './finding-lines.ts';
+import { type Finding, findings, type Remark, remarks } from './findings.ts';
+import { kernelLines } from './kernel-lines.ts';
+import { plural, shorten, wrap } from './layout.ts';
+import { caseMatrix, type Matrix, topicMatrix } from './matrix.ts';
+import type { RunResults } from './results.ts';
+import { createStyle, type Style, statusLetters, statusOrder, statusWords } from './style.ts';
+
+export interface TableOptions {
+  /** Columns of the terminal. */
+  readonly width: number;
+  readonly colour: boolean;
+  /** Every case a row, however many there are, and every finding in full. */
+  readonly verbose: boolean;
+}
+
+/** So many cases still fit on a screen; more of them are counted by topic. */
+const fewCases = 20;
+/** A kernel that fails everything must not bury the first failures. */
+const mostFindings = 10;
+const mostIds = 4;
+
+/**
+ * The report for a terminal: what each kernel did, each case that needs a person in full, the rest
+ * in a line each, a summary of each kernel. Ends with a newline.
+ */
+export function renderTable(results: RunResults, options: TableOptions): string {
+  const width = Math.max(options.width, 32);
+  const style = createStyle(options.colour);
+  const cases = new Set(results.kernels.flatMap((kernel) => kernel.cases.map(({ id }) => id)));
+  const everyCase = options.verbose || cases.size <= fewCases;
+  const matrix = (everyCase ? caseMatrix : topicMatrix)(results, { width, style });
+  const found = findings(results);
+  const inFull = options.verbose ? found : found.slice(0, mostFindings);
+  const sections = [
+    cases.size === 0 ? [] : [...matrix.lines, ...legend(results, matrix, width, style)],
+    ...inFull.map((finding) => findingLines(finding, { width, style })),
+    found.slice(inFull.length).flatMap((finding) => oneLine(finding, width, style)),
+    remarks(results).flatMap((remark) => remarkLines(remark, { ...options, width, style })),
+    results.kernels.flatMap((kernel) => kernelLines(kernel, { width, style })),
+  ];
+  const text = sections.filter((lines) => lines.length > 0).map((lines) => `${lines.join('\n')}\n`);
+  return text.join('\n');
+}
+
+/** What the letters in a narrow table mean. */
+function legend(
+  { kernels }: RunResults,
+  { passSign }: Matrix,
+  width: number,
+  style: Style,
+): string[] {
+  if (passSign === null) return [];
+  const used = statusOrder.filter((status) =>
+    kernels.some(({ cases }) => cases.some(({ verdict }) => verdict.status === status)),
+  );
+  const meaning = used.map(
+    (status) => `${status === 'pass' ? passSign : statusLetters[status]} ${status}`,
+  );
+  return ['', ...wrap(meaning.join(', '), width).map(style.dim)];
+}
+
+function oneLine({ result, kernels }: Finding, width: number, style: Style): string[] {
+  const { status, reason } = result.verdict;
+  const specs = kernels.map(({ kernel }) => kernel.spec).join(', ');
+  const text = `${statusWords[status]}  ${result.id} on ${specs}: ${reason ?? ''}`;
+  return [style.status[status](shorten(forTerminal(text), width))];
+}
+
+function remarkLines(
+  { status, reason, deviation, ids, kernels }: Remark,
+  { width, style, verbose }: TableOptions & { style: Style },
+): string[] {
+  const specs = kernels.map(({ kernel }) => kernel.spec).join(', ');
+  const named = verbose || ids.length <= mostIds;
+  const what = named ? ids.join(', ') : plural(ids.length, 'case');
+  const entry = deviation === null ? '' : ` [${deviation}]`;
+  const text = `${statusWords[status]}  ${what} on ${specs}: ${reason}${entry}`;
+  const [first = '', ...more] = wrap(forTerminal(text), width, '  ');
+  const word = statusWords[status];
+  return [style.status[status](word) + first.slice(word.length), ...more];
+}
