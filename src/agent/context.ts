@@ -52,13 +52,12 @@ export class AgentContext implements CaseContext {
     });
   }
 
-  /** A property, so that a case can take it out of its context. */
-  readonly addOffloadDevice = (addresses: readonly string[] = []): number => {
+  addOffloadDevice(addresses: readonly string[] = []): number {
     this.#offloadDevice = new OffloadDevice();
     const { index } = this.#offloadDevice;
     withLinks((links) => links.configure(index, addresses));
     return index;
-  };
+  }
 
   addPeer(addresses: readonly (readonly [string, string])[] = []): Peer {
     const peer = new Place('peer');

@@ -10,6 +10,7 @@ import identity from './identity.ts';
 import keepalive from './keepalive.ts';
 import mappingTimer from './mapping-timer.ts';
 import mark from './mark.ts';
+import notification from './notification.ts';
 import offload from './offload.ts';
 import outputMark from './output-mark.ts';
 import probe from './probe.ts';
@@ -34,4 +35,5 @@ export const migrateStateTopics: readonly Topic[] = [
   mappingTimer,
   offload,
   collision,
+  notification,
 ];

@@ -14,10 +14,10 @@ testCase('kept', {
   summary: 'Without XFRMA_OFFLOAD_DEV the offload is copied to the new SA.',
   requirements: ['MS-OFFLOAD-INHERIT', 'MS-INHERIT'],
   needs,
-  run({ xfrm, addOffloadDevice }) {
-    const ifindex = addOffloadDevice();
-    const sa = xfrm.addSa(espSa({ offload: { ifindex, flags: [] } }));
-    return { before: xfrm.getSa(sa), ...migrate({ xfrm }, sa, hosts.b) };
+  run(context) {
+    const ifindex = context.addOffloadDevice();
+    const sa = context.xfrm.addSa(espSa({ offload: { ifindex, flags: [] } }));
+    return { before: context.xfrm.getSa(sa), ...migrate(context, sa, hosts.b) };
   },
   expect: { full: { before: { offload: { flags: [] } }, ...migrated(hosts.b) } },
 });
@@ -26,10 +26,10 @@ testCase('cleared', {
   summary: 'With CLEAR_OFFLOAD the new SA has no offload.',
   requirements: ['MS-OFFLOAD-CLEAR'],
   needs,
-  run({ xfrm, addOffloadDevice }) {
-    const ifindex = addOffloadDevice();
-    const sa = xfrm.addSa(espSa({ offload: { ifindex, flags: [] } }));
-    return migrate({ xfrm }, sa, { ...hosts.b, flags: clear });
+  run(context) {
+    const ifindex = context.addOffloadDevice();
+    const sa = context.xfrm.addSa(espSa({ offload: { ifindex, flags: [] } }));
+    return migrate(context, sa, { ...hosts.b, flags: clear });
   },
   expect: { full: migrated({ ...hosts.b, offload: null }) },
 });
@@ -38,10 +38,10 @@ testCase('set', {
   summary: 'XFRMA_OFFLOAD_DEV gives an offload to an SA that had none.',
   requirements: ['MS-OFFLOAD-SET', 'MS-CHANGEABLE'],
   needs,
-  run({ xfrm, addOffloadDevice }) {
-    const ifindex = addOffloadDevice();
-    const sa = xfrm.addSa(plain);
-    return migrate({ xfrm }, sa, { ...hosts.b, offload: { ifindex, flags: [] } });
+  run(context) {
+    const ifindex = context.addOffloadDevice();
+    const sa = context.xfrm.addSa(plain);
+    return migrate(context, sa, { ...hosts.b, offload: { ifindex, flags: [] } });
   },
   expect: {
     full: migrated({ ...hosts.b, offload: { ifindex: present(), flags: [] } }),
@@ -52,10 +52,10 @@ testCase('set-again', {
   summary: 'XFRMA_OFFLOAD_DEV overrides the offload that the SA has.',
   requirements: ['MS-OFFLOAD-SET'],
   needs,
-  run({ xfrm, addOffloadDevice }) {
-    const ifindex = addOffloadDevice();
-    const sa = xfrm.addSa(espSa({ offload: { ifindex, flags: [] } }));
-    return migrate({ xfrm }, sa, { ...hosts.b, offload: { ifindex, flags: [] } });
+  run(context) {
+    const ifindex = context.addOffloadDevice();
+    const sa = context.xfrm.addSa(espSa({ offload: { ifindex, flags: [] } }));
+    return migrate(context, sa, { ...hosts.b, offload: { ifindex, flags: [] } });
   },
   expect: { full: migrated(hosts.b) },
 });
@@ -63,10 +63,10 @@ testCase('set-again', {
 testCase('exclusive', {
   summary: 'CLEAR_OFFLOAD and XFRMA_OFFLOAD_DEV exclude each other.',
   requirements: ['MS-OFFLOAD-EXCLUSIVE', 'MS-ERROR-INTACT'],
-  run({ xfrm, addLink }) {
-    const ifindex = addLink('dummy0', 'dummy');
+  run(context) {
+    const ifindex = context.addLink('dummy0', 'dummy');
     const change = { ...hosts.b, offload: { ifindex, flags: [] }, flags: clear };
-    return migrate({ xfrm }, xfrm.addSa(plain), change);
+    return migrate(context, context.xfrm.addSa(plain), change);
   },
   expect: { full: refused(error('EINVAL')) },
 });
@@ -75,9 +75,12 @@ testCase('crypto-falls-back', {
   summary:
     'Crypto offload to a device that cannot: the SA works in software, as in XFRM_MSG_NEWSA.',
   requirements: ['MS-OFFLOAD-VALID'],
-  run({ xfrm, addLink }) {
-    const ifindex = addLink('dummy0', 'dummy');
-    return migrate({ xfrm }, xfrm.addSa(plain), { ...hosts.b, offload: { ifindex, flags: [] } });
+  run(context) {
+    const ifindex = context.addLink('dummy0', 'dummy');
+    return migrate(context, context.xfrm.addSa(plain), {
+      ...hosts.b,
+      offload: { ifindex, flags: [] },
+    });
   },
   expect: { full: migrated(hosts.b) },
 });
@@ -93,10 +96,10 @@ testCase('crypto-without-device-falls-back', {
 testCase('packet-refused', {
   summary: 'Packet offload has no software to fall back to: a device that cannot is refused.',
   requirements: ['MS-OFFLOAD-VALID', 'MS-ERROR-INTACT'],
-  run({ xfrm, addLink }) {
-    const ifindex = addLink('dummy0', 'dummy');
+  run(context) {
+    const ifindex = context.addLink('dummy0', 'dummy');
     const offload = { ifindex, flags: ['packet'] };
-    return migrate({ xfrm }, xfrm.addSa(plain), { ...hosts.b, offload });
+    return migrate(context, context.xfrm.addSa(plain), { ...hosts.b, offload });
   },
   expect: { full: refused(error('EINVAL')) },
 });
@@ -163,15 +166,15 @@ testCase('esn-refused', {
   summary: 'A device that cannot count extended sequence numbers cannot take an SA that has them.',
   requirements: ['MS-OFFLOAD-VALID', 'MS-ERROR-INTACT'],
   needs,
-  run({ xfrm, addOffloadDevice }) {
-    const ifindex = addOffloadDevice();
-    const sa = xfrm.addSa(
+  run(context) {
+    const ifindex = context.addOffloadDevice();
+    const sa = context.xfrm.addSa(
       espSa({
         flags: ['esn'],
         replayEsn: { oseq: 0, seq: 0, oseq_hi: 0, seq_hi: 0, replay_window: 32, bmp: [0] },
       }),
     );
-    return migrate({ xfrm }, sa, { ...hosts.b, offload: { ifindex, flags: [] } });
+    return migrate(context, sa, { ...hosts.b, offload: { ifindex, flags: [] } });
   },
   expect: { full: einval("Device doesn't support offload with ESN") },
 });
