@@ -1,7 +1,8 @@
+import { availableParallelism, loadavg } from 'node:os';
 import { findPanic, type Panic } from './panic.ts';
 import type { Tail } from './tail.ts';
 
-/** How patient a boot is, in milliseconds. */
+/** How patient a boot is, in milliseconds; where the host is busy, as many times more. */
 export interface BootLimits {
   /** Silence on the console, from the start or since its last byte, after which a boot is given up. */
   silenceMs: number;
@@ -87,13 +88,18 @@ function ticker(watch: BootWatch, resolve: (outcome: BootOutcome) => void): () =
       return;
     }
     const silence = now - (console.lastAt ?? startedAt);
-    if (silence > limits.silenceMs) {
+    if (silence > limits.silenceMs * busyness()) {
       const since = console.lastAt === null ? 'no output at all' : 'no more output';
       resolve({ how: 'silent', reason: `${since} for ${seconds(silence)}` });
-    } else if (now - startedAt > limits.totalMs) {
+    } else if (now - startedAt > limits.totalMs * busyness()) {
       resolve({ how: 'slow', reason: `not up after ${seconds(now - startedAt)}` });
     }
   };
+}
+
+/** How many want each CPU of this host: 1 when each has one of its own, at most 5. */
+function busyness(): number {
+  return Math.min(5, Math.max(1, loadavg()[0]! / availableParallelism()));
 }
 
 function seconds(ms: number): string {

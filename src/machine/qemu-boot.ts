@@ -21,8 +21,8 @@ export interface QemuBoot {
   signal: AbortSignal;
 }
 
-/** QEMU stopped the guest by itself, which a kernel has no part in: KVM gave up, a disk failed. */
-export class MachineStopped extends NoProgress {}
+/** QEMU or KVM gave up, which the kernel has no part in. */
+export class MachineStopped extends BootError {}
 
 /** What init says on the console when it cannot go on. */
 const initComplaint = /xfrm-conform-init: ([^\r\n]*)/;
@@ -145,8 +145,13 @@ async function failure(
     return bootError(`${boot.what} panicked while it booted: ${line}.`, !ours);
   }
   if (outcome.how !== 'gone') return new NoProgress(outcome.reason, console);
-  if (outcome.reason !== null) return new MachineStopped(outcome.reason, console);
+  if (outcome.reason !== null) return machineStopped(boot, outcome.reason, console);
   return exitFailure(boot, running, bootError);
+}
+
+function machineStopped(boot: QemuBoot, title: string, console: string): MachineStopped {
+  const attempts = [...boot.retries, title];
+  return new MachineStopped(title, { console, attempts, kernelPanicked: false });
 }
 
 async function exitFailure(
@@ -163,7 +168,8 @@ async function exitFailure(
       : bootError(`${boot.what} ended before its agent started (${why}).`);
   }
   const words = child.stderr.text(2000).trim().split('\n').at(-1) ?? '';
-  return bootError(`QEMU cannot run ${boot.what}: it ${describeEnd(end)}${words && `: ${words}`}.`);
+  const title = `QEMU cannot run ${boot.what}: it ${describeEnd(end)}${words && `: ${words}`}`;
+  return machineStopped(boot, title, console.text());
 }
 
 function endOf(running: RunningQemu, processEnd: string): GuestEnd {

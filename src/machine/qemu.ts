@@ -1,22 +1,19 @@
 import { HarnessError, UsageError } from '../error.ts';
 import { defaultCacheDir } from '../kernel/cache.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import { bootWithRetries } from './boot-attempts.ts';
-import type { BootLimits } from './boot-watch.ts';
 import { findProgram } from './find-program.ts';
 import { canMakeDisks, type GuestContent, guestDisks, guestInitramfs } from './guest-image.ts';
 import { bootableImage } from './kernel-image.ts';
-import type { BootOptions, Machine, Payload, PreparedMachine } from './machine.ts';
+import { Kvm } from './kvm.ts';
+import type { Machine, Payload, PreparedMachine } from './machine.ts';
 import { resolveModules } from './modules.ts';
-import { bootQemu } from './qemu-boot.ts';
-import { agentPort, type DiskDriver, type QemuCommand } from './qemu-command.ts';
+import { type BootPlan, bootAccelerated } from './qemu-accelerated.ts';
+import { agentPort, type DiskDriver } from './qemu-command.ts';
 
 const program = 'qemu-system-x86_64';
 
 /** Without these the agent cannot be heard; init loads them first. */
 const machineModules = ['virtio_pci', 'virtio_console'];
-
-const limits: BootLimits = { silenceMs: 20_000, totalMs: 180_000, panicMs: 3000 };
 
 /** Boots x86 kernels in QEMU, with KVM where it works and emulated where it does not. */
 export const qemu: Machine = { name: 'qemu', prepare };
@@ -40,35 +37,22 @@ async function prepare(
   const disk = diskDriver(kernel);
   const content: GuestContent = { agent: payload.agent, modules, port: agentPort };
   const guest = await (disk ? guestDisks : guestInitramfs)(content, cache);
-  const command: QemuCommand = {
+  const command: BootPlan['command'] = {
     image,
     guest,
     disk: disk ?? 'nvme',
-    accelerator: 'tcg',
-    memoryMiB: 512,
+    memoryMiB: memoryFor(kernel),
     cpus: 2,
-    extraParameters: [],
+    extraParameters: kernel.enforceModuleSignatures ? ['module.sig_enforce=1'] : [],
   };
-  return { boot: (options) => boot(qemuPath, kernel, command, options) };
+  const plan = { qemu: qemuPath, what: kernel.spec, command };
+  const kvm = new Kvm(cache.cacheDir, qemuPath);
+  return { boot: (options) => bootAccelerated(plan, kvm, options) };
 }
 
-function boot(qemuPath: string, kernel: Kernel, command: QemuCommand, options: BootOptions) {
-  options.onProgress?.(`booting (${command.accelerator})`);
-  const attempts = {
-    what: kernel.spec,
-    onProgress: options.onProgress,
-    advice: 'see its console for how far it got',
-  };
-  return bootWithRetries(attempts, (retries) =>
-    bootQemu({
-      qemu: qemuPath,
-      command,
-      what: kernel.spec,
-      limits,
-      retries,
-      signal: options.signal,
-    }),
-  );
+/** Sanitizers keep a shadow of all memory, and quarantine what is freed. */
+function memoryFor({ facts: { config } }: Kernel): number {
+  return config?.KASAN === 'y' ? 2048 : 512;
 }
 
 /** How this kernel can read our disks by itself; null when it needs an initramfs. */
