@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { HarnessError } from '../error.ts';
 import { loadedPart } from './elf.ts';
+import { projectFile } from './project-file.ts';
 
 /** A file that goes into a guest. */
 export interface GuestFile {
@@ -40,7 +40,7 @@ export async function commonFiles(): Promise<GuestFile[]> {
       0o644,
       addonManifest,
     ),
-    file('init.cjs', initFile(), 0o644),
+    file('init.cjs', projectFile('vm/init.cjs'), 0o644),
   ];
   const libraries = await sharedLibraries([process.execPath, addon]);
   return [...programs, ...libraries.map((path) => file(path.slice(1), path, 0o755))];
@@ -57,15 +57,6 @@ function file(
 
 async function addonManifest(): Promise<Uint8Array> {
   return Buffer.from(JSON.stringify({ name: addonPackage, main: 'index.node' }));
-}
-
-/** vm/init.cjs of this project, whether this runs from src/ or bundled in dist/. */
-function initFile(): string {
-  for (let dir = import.meta.dirname; dir !== dirname(dir); dir = dirname(dir)) {
-    const candidate = join(dir, 'vm', 'init.cjs');
-    if (existsSync(candidate)) return candidate;
-  }
-  throw new Error('vm/init.cjs is missing beside the program');
 }
 
 function addonPath(): string {

@@ -3,6 +3,7 @@ import { NoProgress } from './boot-attempts.ts';
 import { type BootLimits, type BootOutcome, watchBoot } from './boot-watch.ts';
 import { type Child, describeEnd, startChild } from './child.ts';
 import { agentChannel, runningGuest } from './guest.ts';
+import { initComplaint } from './init-complaint.ts';
 import { BootError, type Guest, type GuestEnd } from './machine.ts';
 import { findPanic } from './panic.ts';
 import { type QemuCommand, qemuArguments, qemuFd } from './qemu-command.ts';
@@ -23,9 +24,6 @@ export interface QemuBoot {
 
 /** QEMU or KVM gave up, which the kernel has no part in. */
 export class MachineStopped extends BootError {}
-
-/** What init says on the console when it cannot go on. */
-const initComplaint = /xfrm-conform-init: ([^\r\n]*)/;
 
 /**
  * One boot, from starting QEMU to the agent's first line. Throws BootError when the kernel or what
@@ -136,8 +134,8 @@ async function failure(
   const console = running.console.text();
   const bootError = (title: string, kernelPanicked = false) =>
     new BootError(title, { console, attempts: [...boot.retries, title], kernelPanicked });
-  const complaint = initComplaint.exec(console)?.[1];
-  if (complaint !== undefined) {
+  const complaint = initComplaint(console);
+  if (complaint !== null) {
     return bootError(`${boot.what} booted, but its init could not go on: ${complaint}.`);
   }
   if (outcome.how === 'panic') {
@@ -178,8 +176,8 @@ function endOf(running: RunningQemu, processEnd: string): GuestEnd {
   if (panic) return { how: panic.ours ? 'machine-error' : 'panic', detail: panic.line };
   const fault = running.faultSeen();
   if (fault !== null) return { how: 'machine-error', detail: fault };
-  const complaint = initComplaint.exec(console)?.[1];
-  if (complaint !== undefined) return { how: 'exit', detail: complaint };
+  const complaint = initComplaint(console);
+  if (complaint !== null) return { how: 'exit', detail: complaint };
   const reason = running.shutdownReason();
   if (reason !== null) return { how: 'exit', detail: `the guest ended by itself (${reason})` };
   return { how: 'machine-error', detail: `qemu-system-x86_64 ${processEnd}` };
