@@ -4,6 +4,12 @@ import type { Kernel } from '../kernel/kernel.ts';
 export type MachineName = 'qemu' | 'uml' | 'vng' | 'local';
 export type Acceleration = 'auto' | 'kvm' | 'tcg';
 
+/**
+ * The longest line that may be sent to an agent, in bytes. UML's serial line stops listening for ever
+ * once about 3,900 bytes are waiting: its driver switches the input off and never on again.
+ */
+export const maxCommandBytes = 2048;
+
 /** What goes into every guest, whatever the kernel. */
 export interface Payload {
   /** Path of the agent, bundled into one CommonJS file. */
@@ -46,7 +52,7 @@ export interface Guest {
   readonly report: BootReport;
   /** Lines that the agent wrote, without the newline, the first one included. Ends when the guest does. */
   lines(): AsyncIterable<string>;
-  /** Send one line to the agent. */
+  /** Send one line of at most `maxCommandBytes` to the agent, which has read the one before. */
   send(line: string): void;
   /** Settles when the guest is gone, for whatever reason; never rejects. */
   readonly ended: Promise<GuestEnd>;

@@ -1,7 +1,8 @@
-import type { AgentCommand, AgentEvent, CaseRecord } from '../case/record.ts';
+import { decodeRecord } from '../case/decode-record.ts';
+import type { AgentCommand, AgentEvent, CaseRecord, RawCaseRecord } from '../case/record.ts';
 import { protocolVersion } from '../case/record.ts';
 import type { GuestFacts } from '../kernel/kernel.ts';
-import type { Guest } from '../machine/machine.ts';
+import { type Guest, maxCommandBytes } from '../machine/machine.ts';
 import { deadline, TimedOut } from './deadline.ts';
 import { parseEvent } from './event.ts';
 
@@ -63,6 +64,14 @@ export class Session {
 
   /** Runs cases one after the other until all are done or the guest is of no more use. */
   async run(cases: readonly string[], listener: SessionListener): Promise<SessionEnd> {
+    for (const batch of inBatches(cases)) {
+      const end = await this.#runBatch(batch, listener);
+      if (end.how !== 'done') return end;
+    }
+    return { how: 'done', inFlight: null, detail: '' };
+  }
+
+  async #runBatch(cases: readonly string[], listener: SessionListener): Promise<SessionEnd> {
     this.#send({ command: 'run', cases });
     const expected = new Set(cases);
     let inFlight: string | null = null;
@@ -76,8 +85,10 @@ export class Session {
         inFlight = event.id;
         listener.caseStarted(event.id);
       } else if (event.event === 'case-end' && event.record.id === inFlight) {
+        const record = decoded(event.record);
+        if (!record) return { ...garbage('bytes that are no netlink messages'), inFlight };
         inFlight = null;
-        listener.caseEnded(event.record);
+        listener.caseEnded(record);
       } else {
         return { ...garbage(`an event "${event.event}" out of turn`), inFlight };
       }
@@ -100,6 +111,32 @@ export class Session {
       const seconds = Math.round(this.#silenceMs / 1000);
       return { how: 'hang', inFlight: null, detail: `the guest said nothing for ${seconds} s` };
     }
+  }
+}
+
+/** As many cases at a time as fit into one command. */
+export function inBatches(cases: readonly string[]): string[][] {
+  const batches: string[][] = [];
+  const frame = JSON.stringify({ command: 'run', cases: [] } satisfies AgentCommand).length;
+  let room = 0;
+  for (const id of cases) {
+    const size = Buffer.byteLength(JSON.stringify(id)) + 1;
+    if (size > room) {
+      batches.push([]);
+      room = maxCommandBytes - frame;
+    }
+    batches.at(-1)!.push(id);
+    room -= size;
+  }
+  return batches;
+}
+
+function decoded(raw: RawCaseRecord): CaseRecord | null {
+  try {
+    return decodeRecord(raw);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
   }
 }
 

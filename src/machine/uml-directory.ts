@@ -1,0 +1,35 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const prefix = 'xfrm-conform-uml-';
+
+export interface BootDirectory {
+  path: string;
+  remove(): Promise<void>;
+}
+
+/** A directory for one boot, named after this process so that a later one can tell it is over. */
+export async function bootDirectory(): Promise<BootDirectory> {
+  const path = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** Removes what was left by processes that were ended by SIGKILL. */
+export async function removeStaleDirectories(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : NaN;
+    if (Number.isNaN(pid) || isAlive(pid)) continue;
+    // Another user's is not ours to remove.
+    await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,72 @@
+import { UsageError } from '../error.ts';
+import { defaultCacheDir } from '../kernel/cache.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { bootWithRetries } from './boot-attempts.ts';
+import type { BootLimits } from './boot-watch.ts';
+import { guestInitramfs } from './guest-image.ts';
+import type { BootOptions, Machine, Payload, PreparedMachine } from './machine.ts';
+import { bootUml } from './uml-boot.ts';
+import { umlPort } from './uml-command.ts';
+import { removeStaleDirectories } from './uml-directory.ts';
+
+/** Boots kernels that were built with ARCH=um: processes of the host, without KVM or root rights. */
+export const uml: Machine = { name: 'uml', prepare };
+
+/** A sanitizer makes a boot about ten times slower, hence the patience. */
+const limits: BootLimits = { silenceMs: 20_000, totalMs: 120_000, panicMs: 3000 };
+
+/** Taken from the host only as the guest touches it. */
+const memoryMiB = 1024;
+
+async function prepare(
+  kernel: Kernel,
+  payload: Payload,
+  signal: AbortSignal,
+): Promise<PreparedMachine> {
+  const { image } = kernel;
+  if (image === null || kernel.facts.arch !== 'um') {
+    throw new UsageError(
+      `${kernel.spec} was not built with ARCH=um: User Mode Linux cannot run it`,
+    );
+  }
+  checkConfig(kernel);
+  await removeStaleDirectories();
+  const content = { agent: payload.agent, modules: [], port: umlPort };
+  const guest = await guestInitramfs(content, { cacheDir: defaultCacheDir(), signal });
+  if (guest.kind !== 'initramfs') throw new Error('no initramfs');
+  const command = { initramfs: guest.initramfs, memoryMiB };
+  return { boot: (options) => boot(image, kernel, command, options) };
+}
+
+/** A kernel of somebody else's making may lack what this machine stands on. */
+function checkConfig({ spec, facts: { config } }: Kernel): void {
+  if (config === null) return;
+  const missing = ['BLK_DEV_INITRD', 'SSL', 'DEVTMPFS'].filter((each) => config[each] !== 'y');
+  if (missing.length === 0) return;
+  throw new UsageError(`${spec} lacks what a UML guest needs: build it with ${missing.join(', ')}`);
+}
+
+function boot(
+  image: string,
+  kernel: Kernel,
+  command: { initramfs: string; memoryMiB: number },
+  options: BootOptions,
+) {
+  options.onProgress?.('booting (uml)');
+  const attempts = {
+    what: kernel.spec,
+    onProgress: options.onProgress,
+    advice: 'see its console for how far it got',
+  };
+  return bootWithRetries(attempts, (retries) =>
+    bootUml({
+      image,
+      command,
+      what: kernel.spec,
+      cpu: options.cpu,
+      limits,
+      retries,
+      signal: options.signal,
+    }),
+  );
+}
