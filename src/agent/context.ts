@@ -1,7 +1,7 @@
 import type { CaseContext, Peer } from '../case/context.ts';
 import type { Exchange } from '../case/exchange.ts';
 import type { Reply } from '../case/record.ts';
-import { groupName, XfrmClient } from '../case/xfrm-client.ts';
+import { XfrmClient } from '../case/xfrm-client.ts';
 import { xfrmGroups } from '../netlink/xfrm-messages.ts';
 import { withoutNetAdmin } from './capabilities.ts';
 import { indexOf, Links } from './links.ts';
@@ -103,7 +103,7 @@ export class AgentContext implements CaseContext {
   close(): void {
     this.#offloadDevice?.close();
     for (const place of [this.#main, ...this.#others]) {
-      this.#exchange.drain(place.transport, groupName);
+      this.#exchange.drain(place.transport);
       place.close();
     }
   }

@@ -1,12 +1,12 @@
 import type { Case } from '../case/case.ts';
 import { Exchange } from '../case/exchange.ts';
-import type { CaseRecord, Json } from '../case/record.ts';
+import type { Json, RawCaseRecord } from '../case/record.ts';
 import { SetupError } from '../case/xfrm-client.ts';
 import { AgentContext } from './context.ts';
 import type { KernelLog } from './kernel-log.ts';
 
 /** Runs one case in namespaces of its own and records everything it left. Never throws. */
-export async function runCase(testCase: Case, log: KernelLog): Promise<CaseRecord> {
+export async function runCase(testCase: Case, log: KernelLog): Promise<RawCaseRecord> {
   const started = performance.now();
   const exchange = new Exchange();
   const result = await observe(testCase, exchange);
@@ -20,7 +20,7 @@ export async function runCase(testCase: Case, log: KernelLog): Promise<CaseRecor
   };
 }
 
-type Outcome = Pick<CaseRecord, 'outcome' | 'reason' | 'observation'>;
+type Outcome = Pick<RawCaseRecord, 'outcome' | 'reason' | 'observation'>;
 
 async function observe(testCase: Case, exchange: Exchange): Promise<Outcome> {
   try {

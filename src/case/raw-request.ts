@@ -19,6 +19,9 @@ export type { XfrmAttributeName, XfrmAttributeSet };
 /** The names of all XFRMA_* attributes, in the order of their numbers. */
 export const attributeNames = Object.keys(xfrmAttributes) as readonly XfrmAttributeName[];
 
+/** Attributes as they go on the wire. */
+export { encodeXfrmAttributes as encodeAttributes };
+
 /** One attribute with any payload: by name, or by number (NLA_F_NESTED included). */
 export function rawAttribute(name: XfrmAttributeName | number, payload: Uint8Array): Uint8Array {
   return encodeAttribute(typeof name === 'number' ? name : attributeType(name), payload);

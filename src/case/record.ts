@@ -81,6 +81,31 @@ export interface CaseRecord {
   durationMs: number;
 }
 
+/** A request and its answer as the agent records them: bytes, which the host reads. */
+export interface RawRequestRecord {
+  purpose: RequestRecord['purpose'];
+  netns: string;
+  /** Bytes of the fixed header that follows nlmsghdr. */
+  headerLength: number;
+  /** The whole message, hex. */
+  bytes: string;
+  /** The datagrams that came back, hex, or the positive errno with which sending failed. */
+  received: readonly string[] | number;
+}
+
+/** A datagram of the multicast listener, hex. */
+export interface RawNotification {
+  group: number;
+  netns: string;
+  bytes: string;
+}
+
+/** What the agent sends of a case. */
+export interface RawCaseRecord extends Omit<CaseRecord, 'requests' | 'notifications'> {
+  requests: readonly RawRequestRecord[];
+  notifications: readonly RawNotification[];
+}
+
 /** What the agent writes, one JSON object a line. */
 export type AgentEvent =
   /** The first line. `release` and `build` are `uname -r` and `uname -v`. */
@@ -88,7 +113,7 @@ export type AgentEvent =
   /** The answer to the command `facts`. */
   | { event: 'facts'; facts: GuestFacts }
   | { event: 'case-start'; id: string }
-  | { event: 'case-end'; record: CaseRecord }
+  | { event: 'case-end'; record: RawCaseRecord }
   /** Our own failure outside of any case: the guest is of no more use. */
   | { event: 'agent-error'; message: string }
   | { event: 'done' };

@@ -74,6 +74,21 @@ export const caseRecordSchema = v.object({
   durationMs: v.pipe(v.number(), v.minValue(0)),
 });
 
+/** What the agent sends of a case: bytes, which decodeRecord reads. */
+export const rawCaseRecordSchema = v.object({
+  ...caseRecordSchema.entries,
+  requests: list(
+    v.object({
+      purpose: v.picklist(['setup', 'subject', 'inspect']),
+      netns: text,
+      headerLength: count,
+      bytes: hex,
+      received: v.union([list(hex), count]),
+    }),
+  ),
+  notifications: list(v.object({ group: count, netns: text, bytes: hex })),
+});
+
 export const agentEventSchema = v.variant('event', [
   v.object({
     event: v.literal('hello'),
@@ -84,7 +99,7 @@ export const agentEventSchema = v.variant('event', [
   }),
   v.object({ event: v.literal('facts'), facts: guestFactsSchema }),
   v.object({ event: v.literal('case-start'), id: text }),
-  v.object({ event: v.literal('case-end'), record: caseRecordSchema }),
+  v.object({ event: v.literal('case-end'), record: rawCaseRecordSchema }),
   v.object({ event: v.literal('agent-error'), message: text }),
   v.object({ event: v.literal('done') }),
 ]);

@@ -21,9 +21,10 @@ import {
 import {
   decodeXfrmPayload,
   type XfrmMessageName,
-  xfrmGroups,
+  type xfrmGroups,
   xfrmMessages,
 } from '../netlink/xfrm-messages.ts';
+import { describeNotifications } from './describe-message.ts';
 import type { Exchange, RawRequest } from './exchange.ts';
 import { migrateStateAttributes, migrateStateHeader, type StateChange } from './migrate-state.ts';
 import {
@@ -236,7 +237,8 @@ export class XfrmClient {
   notifications(group?: keyof typeof xfrmGroups): NotificationView[] {
     const { sequence, portid } = this.#exchange.subject;
     return this.#exchange
-      .drain(this.#transport, groupName)
+      .drain(this.#transport)
+      .flatMap(describeNotifications)
       .filter((notification) => group === undefined || notification.group === group)
       .map((notification) => ({
         group: notification.group,
@@ -264,10 +266,6 @@ export class XfrmClient {
 /** A request with this fixed header. */
 export function message<T>(name: XfrmMessageName, codec: Codec<T>, header: T): RawRequest {
   return { type: xfrmMessages[name], header: encode(codec, header) };
-}
-
-export function groupName(group: number): string {
-  return Object.entries(xfrmGroups).find(([, number]) => number === group)?.[0] ?? `group ${group}`;
 }
 
 function newSa(sa: Sa): RawRequest {

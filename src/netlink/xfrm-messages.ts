@@ -56,6 +56,11 @@ export const xfrmGroups = {
   XFRMNLGRP_MAPPING: 8,
 } as const;
 
+/** "XFRMNLGRP_MIGRATE"; "group 9" for one without a name. */
+export function groupName(group: number): string {
+  return Object.entries(xfrmGroups).find(([, number]) => number === group)?.[0] ?? `group ${group}`;
+}
+
 /** The fixed header that follows nlmsghdr, by message; GET and DEL messages are requests here. */
 // biome-ignore lint/suspicious/noExplicitAny: a table of codecs of different values
 const headers: Readonly<Record<number, Codec<any>>> = {

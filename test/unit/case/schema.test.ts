@@ -1,42 +1,19 @@
 import * as v from 'valibot';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import type { AgentEvent, CaseRecord } from '../../../src/case/record.ts';
+import type { AgentEvent, RawCaseRecord } from '../../../src/case/record.ts';
 import { agentEventSchema, deepestJson, type guestFactsSchema } from '../../../src/case/schema.ts';
 import type { GuestFacts } from '../../../src/kernel/kernel.ts';
 
-const record: CaseRecord = {
+const record: RawCaseRecord = {
   id: 'migrate-state/encap/removed',
   outcome: 'observed',
   reason: null,
   observation: { reply: { errno: 'EINVAL', extack: null }, list: [1, null, 'x'] },
   requests: [
-    {
-      purpose: 'subject',
-      netns: 'main',
-      message: 'XFRM_MSG_MIGRATE_STATE',
-      flags: ['NLM_F_REQUEST'],
-      header: { spi: 256 },
-      attributes: [{ name: 'XFRMA_ENCAP', value: { sport: 4500 } }],
-      bytes: '10ff',
-      reply: {
-        errno: 'EINVAL',
-        extack: { message: 'Invalid SPI 0x0', offset: 20, attribute: null, policy: null },
-      },
-      answers: [],
-    },
+    { purpose: 'subject', netns: 'main', headerLength: 132, bytes: '10ff', received: ['00ff'] },
+    { purpose: 'inspect', netns: 'peer', headerLength: 0, bytes: '', received: 12 },
   ],
-  notifications: [
-    {
-      group: 'XFRMNLGRP_MIGRATE',
-      netns: 'main',
-      message: 'XFRM_MSG_MIGRATE',
-      sequence: 0,
-      portid: 0,
-      header: null,
-      attributes: [],
-      bytes: '',
-    },
-  ],
+  notifications: [{ group: 7, netns: 'main', bytes: '10ff' }],
   kernelLog: ['a line'],
   durationMs: 1.5,
 };

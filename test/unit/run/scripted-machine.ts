@@ -1,4 +1,4 @@
-import type { AgentCommand, AgentEvent, CaseRecord } from '../../../src/case/record.ts';
+import type { AgentCommand, AgentEvent, RawCaseRecord } from '../../../src/case/record.ts';
 import type { Guest, GuestEnd, Machine } from '../../../src/machine/machine.ts';
 
 /** What a scripted guest does with each command: the lines it writes, and how it then goes on. */
@@ -16,7 +16,7 @@ export const hello: AgentEvent = {
   uptimeMs: 100,
 };
 
-export function record(id: string, parts: Partial<CaseRecord> = {}): CaseRecord {
+export function record(id: string, parts: Partial<RawCaseRecord> = {}): RawCaseRecord {
   return {
     id,
     outcome: 'observed',
