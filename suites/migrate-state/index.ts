@@ -1,4 +1,5 @@
 import type { Topic } from '../../src/case/index.ts';
+import access from './access.ts';
 import addresses from './addresses.ts';
 import collision from './collision.ts';
 import encap from './encap.ts';
@@ -13,7 +14,9 @@ import mark from './mark.ts';
 import notification from './notification.ts';
 import offload from './offload.ts';
 import outputMark from './output-mark.ts';
+import parsing from './parsing.ts';
 import probe from './probe.ts';
+import refusedAttributes from './refused-attributes.ts';
 import reqid from './reqid.ts';
 import selector from './selector.ts';
 
@@ -22,6 +25,9 @@ export const migrateStateTopics: readonly Topic[] = [
   probe,
   header,
   flags,
+  refusedAttributes,
+  parsing,
+  access,
   identity,
   addresses,
   family,
