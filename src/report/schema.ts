@@ -15,6 +15,17 @@ function described<Schema extends v.GenericSchema>(schema: Schema, description: 
   return v.pipe(schema, v.description(description));
 }
 
+const replyDifferenceSchema = v.object({
+  expected: v.object({
+    errno: v.string(),
+    extack: described(
+      v.exactOptional(v.nullable(v.string())),
+      'Missing where its text is not judged, null where there must be none.',
+    ),
+  }),
+  observed: v.nullable(v.object({ errno: v.string(), extack: v.nullable(v.string()) })),
+});
+
 const verdictSchema = v.object({
   status: described(
     v.picklist(['pass', 'fail', 'deviation', 'unexpected-pass', 'skip', 'crash', 'broken']),
@@ -26,6 +37,7 @@ const verdictSchema = v.object({
       path: described(v.string(), 'Path into the observation; empty when it differs as a whole.'),
       expected: v.string(),
       observed: v.string(),
+      reply: v.exactOptional(replyDifferenceSchema),
     }),
   ),
   deviation: described(v.nullable(v.string()), 'Id of the deviation entry that applies.'),

@@ -138,13 +138,25 @@ function includesMismatches(
 }
 
 function differ(path: string, expected: Expected, observed: Observed): Mismatch {
-  const judgesAttribute =
-    isMatcher(expected) && expected.$match === 'reply' && expected.extack.attribute !== undefined;
+  if (!isMatcher(expected) || expected.$match !== 'reply') {
+    return { path, expected: describeExpected(expected), observed: describeObserved(observed) };
+  }
+  const { errno, extack } = expected;
+  const { message } = extack;
   return {
     path,
     expected: describeExpected(expected),
-    observed: describeObserved(observed, judgesAttribute),
+    observed: describeObserved(observed, extack.attribute !== undefined),
+    reply: {
+      expected: message === undefined ? { errno } : { errno, extack: message },
+      observed: replyParts(observed),
+    },
   };
+}
+
+function replyParts(observed: Observed) {
+  if (observed === null || observed === undefined || !isReply(observed)) return null;
+  return { errno: observed.errno, extack: observed.extack?.message ?? null };
 }
 
 function items(count: number): string {

@@ -21,6 +21,13 @@ export interface Mismatch {
   /** As a reader would write it: "EINVAL: Invalid SPI 0x0". */
   expected: string;
   observed: string;
+  /** The same in parts, where a single reply was expected. */
+  reply?: {
+    /** `extack` is missing where its text is not judged, null where there must be none. */
+    expected: { errno: string; extack?: string | null };
+    /** Null when there was no reply. */
+    observed: { errno: string; extack: string | null } | null;
+  };
 }
 
 export interface Verdict {

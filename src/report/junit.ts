@@ -1,0 +1,101 @@
+/// <reference path="./tap-junit.d.ts" />
+import serialize from 'tap-junit/src/serialize.js';
+import { type FinalResults, Parser, type Result } from 'tap-parser';
+import { create } from 'xmlbuilder2';
+import { stringify } from 'yaml';
+
+/**
+ * JUnit XML, made by tap-junit from our TAP: a test suite for each subtest, that is for each kernel.
+ *
+ * tap-junit knows one suite and no deviations; what it lacks is added here: class names and times,
+ * why a case was skipped, the whole diagnosis as text, and the difference between a failure of the
+ * kernel (`failure`) and one of ours (`error`).
+ */
+export function toJunit(tap: string): string {
+  const suites = subtests(tap).map(suiteOf);
+  const sum = (key: '@tests' | '@failures' | '@errors' | '@skipped') =>
+    suites.reduce((total, suite) => total + suite[key], 0);
+  const testsuites = {
+    '@name': 'xfrm-conform',
+    '@tests': sum('@tests'),
+    '@failures': sum('@failures'),
+    '@errors': sum('@errors'),
+    '@skipped': sum('@skipped'),
+    testsuite: suites,
+  };
+  return `${create({ encoding: 'UTF-8' }, { testsuites }).end({ prettyPrint: true })}\n`;
+}
+
+interface Subtest {
+  name: string;
+  points: readonly Result[];
+  results: FinalResults;
+}
+
+function subtests(tap: string): Subtest[] {
+  const found: Subtest[] = [];
+  const parser = new Parser();
+  parser.on('child', (child: Parser) => {
+    const points: Result[] = [];
+    child.on('assert', (point: Result) => points.push(point));
+    child.on('complete', (results: FinalResults) =>
+      found.push({ name: child.name, points, results }),
+    );
+  });
+  parser.end(tap);
+  return found;
+}
+
+/** What tap-junit makes of a test point. */
+interface TestCase {
+  '@name': string;
+  skipped?: object;
+  failure?: object;
+}
+
+function suiteOf({ name, points, results }: Subtest) {
+  const xml = serialize(points, results, { name: 'xfrm-conform', classname: name });
+  const made = create(xml).end({ format: 'object' }) as unknown as {
+    testsuites: { testsuite: { testcase?: TestCase | TestCase[] } };
+  };
+  const testCases = [made.testsuites.testsuite.testcase ?? []].flat();
+  const finished = testCases.map((testCase, index) => finish(testCase, points[index]!, name));
+  const count = (key: 'failure' | 'error' | 'skipped') =>
+    finished.filter((testCase) => key in testCase).length;
+  return {
+    '@name': name,
+    '@tests': finished.length,
+    '@failures': count('failure'),
+    '@errors': count('error'),
+    '@skipped': count('skipped'),
+    '@time': finished.reduce((total, testCase) => total + Number(testCase['@time']), 0).toFixed(3),
+    testcase: finished,
+  };
+}
+
+function finish({ '@name': caseName, skipped, failure }: TestCase, point: Result, suite: string) {
+  const topic = caseName.slice(0, Math.max(0, caseName.lastIndexOf('/')));
+  const diagnosis = point.diag as { severity?: string } | null;
+  const attributes = {
+    '@name': caseName,
+    // Reports group by class: the kernel, then the topic.
+    '@classname': [suite, topic].filter(Boolean).join('.'),
+    // The parser takes duration_ms out of the YAML block.
+    '@time': ((point.time ?? 0) / 1000).toFixed(3),
+  };
+  if (skipped !== undefined)
+    return { ...attributes, skipped: { '@message': reasonOf(point.skip) } };
+  if (point.todo !== false) {
+    return { ...attributes, skipped: { '@message': `known deviation: ${reasonOf(point.todo)}` } };
+  }
+  if (failure === undefined) return attributes;
+  const element = { ...failure, '#': stringify(diagnosis ?? {}, { lineWidth: 0 }) };
+  // Ours to answer for, and no word about the kernel.
+  return diagnosis?.severity === 'broken'
+    ? { ...attributes, error: element }
+    : { ...attributes, failure: element };
+}
+
+function reasonOf(directive: string | boolean): string {
+  return typeof directive === 'string' ? directive : '';
+}
