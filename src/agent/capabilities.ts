@@ -1,19 +1,17 @@
-import { viewOf } from '../netlink/codec.ts';
-import { call } from './libc.ts';
+import { call, NativeMemory } from './libc.ts';
 
 const CAP_NET_ADMIN = 12;
 /** struct __user_cap_header_struct: _LINUX_CAPABILITY_VERSION_3, this thread. */
-const header = new Uint8Array(8);
-viewOf(header).setUint32(0, 0x2008_0522, true);
+const header = new NativeMemory(8);
+header.bytes.fill(0).writeUInt32LE(0x2008_0522);
 
 /** Runs `use` while CAP_NET_ADMIN is out of this thread's effective set. */
 export function withoutNetAdmin<T>(use: () => T): T {
   // struct __user_cap_data_struct[2]: effective, permitted, inheritable; the low 32 bits first.
-  const full = new Uint8Array(24);
+  const full = new NativeMemory(24);
   call('capget', header, full);
-  const reduced = full.slice();
-  const view = viewOf(reduced);
-  view.setUint32(0, view.getUint32(0, true) & ~(1 << CAP_NET_ADMIN), true);
+  const reduced = NativeMemory.of(full.bytes);
+  reduced.bytes.writeUInt32LE((full.bytes.readUInt32LE() & ~(1 << CAP_NET_ADMIN)) >>> 0);
   call('capset', header, reduced);
   try {
     return use();

@@ -1,10 +1,10 @@
 import { constants, openSync } from 'node:fs';
-import { tryCall } from './libc.ts';
+import { NativeMemory, tryCall } from './libc.ts';
 
 /** Reads /dev/kmsg from where it stood when opened; without one (no permission) it reads nothing. */
 export class KernelLog {
   readonly #fd: number | null;
-  readonly #buffer = new Uint8Array(8192);
+  readonly #buffer = new NativeMemory(8192);
 
   constructor() {
     this.#fd = openLog();
@@ -16,11 +16,11 @@ export class KernelLog {
     const lines: string[] = [];
     if (this.#fd === null) return lines;
     for (;;) {
-      const length = tryCall('read', this.#fd, this.#buffer, this.#buffer.length);
+      const length = tryCall('read', this.#fd, this.#buffer, this.#buffer.bytes.length);
       // EPIPE: the log overran this reader, which goes on with the oldest line that is left.
       if (length === -EPIPE) continue;
       if (length <= 0) return lines;
-      lines.push(textOf(Buffer.from(this.#buffer.subarray(0, length)).toString('latin1')));
+      lines.push(textOf(this.#buffer.bytes.toString('latin1', 0, length)));
     }
   }
 }

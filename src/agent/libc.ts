@@ -1,4 +1,4 @@
-import { DataType, load, open } from 'ffi-rs';
+import { createExternalBuffer, DataType, type JsExternal, load, open } from 'ffi-rs';
 
 open({ library: 'libc', path: 'libc.so.6' });
 
@@ -15,16 +15,47 @@ export class SystemError extends Error {
   }
 }
 
-type Argument = number | Uint8Array | string;
+/**
+ * Memory that libc allocated and JavaScript sees as `bytes`; it is never freed. Passed by pointer,
+ * where a Buffer would leave work for the garbage collector after each call.
+ */
+export class NativeMemory {
+  readonly pointer: JsExternal;
+  readonly bytes: Buffer;
+
+  constructor(size: number) {
+    this.pointer = load({
+      library: 'libc',
+      funcName: 'malloc',
+      retType: DataType.External,
+      paramsType: [DataType.I64],
+      paramsValue: [size],
+    }) as JsExternal;
+    this.bytes = createExternalBuffer(this.pointer, size);
+  }
+
+  /** Memory that holds a copy of these bytes. */
+  static of(bytes: Uint8Array): NativeMemory {
+    const memory = new NativeMemory(bytes.length);
+    memory.bytes.set(bytes);
+    return memory;
+  }
+}
+
+type Argument = number | string | NativeMemory;
 
 function typeOf(argument: Argument): DataType {
   if (typeof argument === 'number') return DataType.I32;
-  return typeof argument === 'string' ? DataType.String : DataType.U8Array;
+  return typeof argument === 'string' ? DataType.String : DataType.External;
+}
+
+function passedAs(argument: Argument): unknown {
+  return argument instanceof NativeMemory ? argument.pointer : argument;
 }
 
 /**
  * Calls a libc function that returns an int and sets errno. Runs on this thread, so that setns()
- * and unshare() bind the JavaScript thread. Buffers are passed by reference.
+ * and unshare() bind the JavaScript thread.
  *
  * @returns what the function returned, or minus the errno
  */
@@ -34,7 +65,7 @@ export function tryCall(name: string, ...args: Argument[]): number {
     funcName: name,
     retType: DataType.I32,
     paramsType: args.map(typeOf),
-    paramsValue: args,
+    paramsValue: args.map(passedAs),
     errno: true,
   }) as { value: number; errnoCode: number };
   // The errno of an earlier failure is still there after a success.

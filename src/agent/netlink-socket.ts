@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import type { Received, Transport } from '../case/transport.ts';
 import { viewOf } from '../netlink/codec.ts';
 import { decodeMessages, NLMSG_DONE, NLMSG_ERROR } from '../netlink/message.ts';
-import { call, SystemError, tryCall } from './libc.ts';
+import { call, NativeMemory, SystemError, tryCall } from './libc.ts';
 
 const AF_NETLINK = 16;
 const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
@@ -18,8 +18,9 @@ export const NETLINK_ROUTE = 0;
 export const NETLINK_XFRM = 6;
 
 /** The largest datagram of a dump: the kernel fills at most 32 KiB; room for twice that. */
-const buffer = new Uint8Array(65536);
-const one = Uint8Array.of(1, 0, 0, 0);
+const buffer = new NativeMemory(65536);
+const one = NativeMemory.of(Uint8Array.of(1, 0, 0, 0));
+const sockaddr = new NativeMemory(12);
 
 /** A netlink socket of the namespace that this thread is in when it is opened. */
 export class NetlinkSocket {
@@ -31,21 +32,22 @@ export class NetlinkSocket {
     // A listener gets no acknowledgements; each call costs where the machine is emulated.
     else
       for (const option of [NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK])
-        call('setsockopt', this.#fd, SOL_NETLINK, option, one, one.length);
+        call('setsockopt', this.#fd, SOL_NETLINK, option, one, one.bytes.length);
   }
 
   /** Joins multicast groups; bit n - 1 stands for group n. */
   #bind(groups: number): void {
-    const sockaddr = new Uint8Array(12);
-    const view = viewOf(sockaddr);
-    view.setUint16(0, AF_NETLINK, true);
-    view.setUint32(8, groups, true);
-    call('bind', this.#fd, sockaddr, sockaddr.length);
+    sockaddr.bytes.fill(0);
+    sockaddr.bytes.writeUInt16LE(AF_NETLINK, 0);
+    sockaddr.bytes.writeUInt32LE(groups, 8);
+    call('bind', this.#fd, sockaddr, sockaddr.bytes.length);
   }
 
   /** The datagrams of the answer, or the positive errno with which sending failed. */
   exchange(bytes: Uint8Array): Uint8Array[] | number {
-    const sent = tryCall('send', this.#fd, bytes, bytes.length, 0);
+    const memory = bytes.length > buffer.bytes.length ? NativeMemory.of(bytes) : buffer;
+    memory.bytes.set(bytes);
+    const sent = tryCall('send', this.#fd, memory, bytes.length, 0);
     if (sent < 0) return -sent;
     const sequence = viewOf(bytes).getUint32(8, true);
     const datagrams: Uint8Array[] = [];
@@ -60,13 +62,13 @@ export class NetlinkSocket {
 
   /** The next datagram; null when there is none now. */
   receive(): Uint8Array | null {
-    const length = tryCall('recv', this.#fd, buffer, buffer.length, MSG_DONTWAIT | MSG_TRUNC);
+    const length = tryCall('recv', this.#fd, buffer, buffer.bytes.length, MSG_DONTWAIT | MSG_TRUNC);
     if (length === -EAGAIN) return null;
     if (length === -ENOBUFS) throw new SystemError('recv', ENOBUFS, 'netlink messages were lost');
     if (length < 0) throw new SystemError('recv', -length, `errno ${-length}`);
-    if (length > buffer.length)
+    if (length > buffer.bytes.length)
       throw new SystemError('recv', 0, `a netlink datagram of ${length} bytes`);
-    return buffer.slice(0, length);
+    return Uint8Array.from(buffer.bytes.subarray(0, length));
   }
 
   close(): void {
