@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { buildPhrase, duration } from '../../../src/kernel/build/progress.ts';
+
+const fromNothing = { arch: 'um', fromNothing: true, history: null } as const;
+
+test('a first build goes by what such builds took elsewhere', () => {
+  expect(buildPhrase(0, 0, fromNothing)).toBe('building, 0 of about 820 objects, 5 min left');
+});
+
+test('with an earlier build, by that one', () => {
+  const history = { objects: 1000, seconds: 100 };
+  expect(buildPhrase(0, 0, { ...fromNothing, history })).toBe(
+    'building, 0 of about 1000 objects, 2 min left',
+  );
+});
+
+test('the further it is, the more its own pace counts', () => {
+  const history = { objects: 1000, seconds: 100 };
+  // Half done at ten times the earlier pace: between the two.
+  expect(buildPhrase(500, 500, { ...fromNothing, history })).toBe(
+    'building, 500 of about 1000 objects, 5 min left',
+  );
+});
+
+test('never more objects than about so many', () => {
+  expect(buildPhrase(900, 60, fromNothing)).toBe('building, 900 of about 900 objects, 1 s left');
+});
+
+test('a rebuild does not claim to know how much there is to do', () => {
+  const phrase = buildPhrase(1, 5, { ...fromNothing, fromNothing: false });
+  expect(phrase).toBe('rebuilding what changed, 1 object so far');
+});
+
+test('durations', () => {
+  expect([duration(0), duration(89), duration(91), duration(600)]).toEqual([
+    '1 s',
+    '89 s',
+    '2 min',
+    '10 min',
+  ]);
+});
