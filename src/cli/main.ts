@@ -1,18 +1,13 @@
 import { Command, CommanderError } from 'commander';
-import { allCases } from '../../suites/index.ts';
 import { exitStatus, UserError } from '../error.ts';
 import { kernelsCommand } from './kernels.ts';
-import { listCommand } from './list.ts';
 import { runCommand } from './run.ts';
-import { showCommand } from './show.ts';
 import { toolVersion } from './tool.ts';
 
 const program = new Command('xfrm-conform')
   .description('Does this kernel migrate IPsec SAs the way the interface says it does?')
   .version(toolVersion())
   .addCommand(runCommand())
-  .addCommand(listCommand(allCases))
-  .addCommand(showCommand(allCases))
   .addCommand(kernelsCommand())
   .addHelpText(
     'after',
@@ -36,6 +31,8 @@ function report(error: unknown): number {
     return error.exitStatus;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`xfrm-conform: a defect of xfrm-conform itself, please report it:\n${text}\n`);
+  process.stderr.write(
+    `xfrm-conform: a defect of xfrm-conform itself, please report it:\n${text}\n`,
+  );
   return exitStatus.broken;
 }

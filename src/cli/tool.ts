@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -9,4 +10,17 @@ export function toolVersion(): string {
     version: string;
   };
   return version;
+}
+
+/** What made the results: the version, and the commit when this is a clone with git at hand. */
+export function tool(): { version: string; commit: string | null } {
+  try {
+    const commit = execFileSync('git', ['-C', projectDir, 'rev-parse', 'HEAD'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    return { version: toolVersion(), commit: commit.trim() };
+  } catch {
+    return { version: toolVersion(), commit: null };
+  }
 }

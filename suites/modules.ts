@@ -1,0 +1,16 @@
+/**
+ * Kernel modules that the cases need, by name. There is no modprobe in a guest, so everything that
+ * a request could make the kernel load is loaded before the first case. Those that a kernel has
+ * built in, or does not have at all, are passed over.
+ */
+export const modules: readonly string[] = [
+  // The interface, and the protocols an SA can have.
+  ...['xfrm_user', 'esp4', 'esp6', 'ah4', 'ah6', 'ipcomp', 'ipcomp6'],
+  ...['xfrm4_tunnel', 'xfrm6_tunnel', 'xfrm_iptfs'],
+  // Interfaces of the cases.
+  ...['veth', 'dummy', 'netdevsim'],
+  // AES-GCM, AES-CBC with HMAC-SHA-256 (with and without ESN), NULL, deflate.
+  ...['aes_generic', 'gcm', 'ctr', 'ghash_generic', 'seqiv', 'echainiv'],
+  ...['cbc', 'hmac', 'sha256', 'sha256_generic', 'authenc', 'authencesn', 'crypto_null'],
+  'deflate',
+];
