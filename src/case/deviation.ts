@@ -1,3 +1,4 @@
+import type { KernelKind } from '../kernel/kernel.ts';
 import type { Expected } from './match.ts';
 
 /** A known difference of real kernels from the specification. */
@@ -7,6 +8,8 @@ export interface Deviation {
   cases: readonly string[];
   /** Upstream versions, both ends included, "7.2.*" for every stable release; null: open end. */
   kernels: { from: string | null; to: string | null };
+  /** The kinds of kernel that it is about; only `full` when left out: others refuse all the same. */
+  kinds?: readonly KernelKind[];
   /**
    * What is seen instead: paths into the observation and what they hold, values or matchers. A path
    * explains all differences at and below it, and no others: { reply: error('ESRCH') }.

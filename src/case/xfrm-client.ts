@@ -185,6 +185,14 @@ export class XfrmClient {
     return messages[0] ? viewOfPolicy(messages[0]) : reply;
   }
 
+  /** Deletes a policy (XFRM_MSG_DELPOLICY). */
+  deletePolicy(policy: Policy): Reply {
+    return this.#exchange.send(this.#transport, 'inspect', {
+      ...message('XFRM_MSG_DELPOLICY', xfrm_userpolicy_id, policyId(policy)),
+      attributes: encodeXfrmAttributes(policyKeyAttributes(policy)),
+    }).reply;
+  }
+
   /** Every policy of the namespace but those of sockets, sorted by index. */
   dumpPolicies(): PolicyView[] {
     const { messages } = this.#exchange.send(this.#transport, 'inspect', {

@@ -1,4 +1,5 @@
 import type { CaseRecord, Json } from '../case/record.ts';
+import type { KernelKind } from '../kernel/kernel.ts';
 import { mismatches } from './match.ts';
 import type { Crash, Deviation, Mismatch } from './verdict.ts';
 import { inRange } from './version.ts';
@@ -12,8 +13,16 @@ export interface Seen {
 }
 
 /** Whether an entry is about this case on this kernel. */
-export function appliesTo(entry: Deviation, id: string, version: string): boolean {
-  return entry.cases.some((pattern) => fits(pattern, id)) && inRange(version, entry.kernels);
+export function appliesTo(
+  { cases, kernels, kinds = ['full'] }: Deviation,
+  id: string,
+  kernel: { readonly version: string; readonly kind: KernelKind },
+): boolean {
+  return (
+    cases.some((pattern) => fits(pattern, id)) &&
+    kinds.includes(kernel.kind) &&
+    inRange(kernel.version, kernels)
+  );
 }
 
 /** Whether what the entry describes is what was seen, and differs from what was expected. */

@@ -51,7 +51,7 @@ export function judge(trial: Trial): Verdict {
 /** Tells known differences from new ones. */
 function weigh(trial: Trial, seen: Seen): Verdict {
   const { crash, differences } = seen;
-  const known = trial.deviations.filter((entry) => appliesTo(entry, trial.case.id, trial.version));
+  const known = trial.deviations.filter((entry) => appliesTo(entry, trial.case.id, trial));
   const live = known.filter((entry) => isSeen(entry, seen));
   const gone = known.filter((entry) => !live.includes(entry));
   if (explainAll(live, seen)) {

@@ -111,6 +111,17 @@ for (const [name, sa, change] of mixed) {
   });
 }
 
+testCase('route-optimization-6-to-4-refused', {
+  summary: 'Route optimization is a mode of IPv6 alone.',
+  requirements: ['MS-MODE-FAMILY', 'MS-ERROR-INTACT'],
+  run: ({ xfrm }) =>
+    migrate({ xfrm }, xfrm.addSa(espSa({ ...hosts.a6, mode: 'ro' })), {
+      ...to4,
+      selector: { family: 'AF_INET' },
+    }),
+  expect: { full: einval('Requested mode not found') },
+});
+
 for (const family of [0, 1, 3, 11, 0x0200, 0xffff]) {
   testCase(`unsupported-${family}`, {
     summary: 'Only IPv4 and IPv6 have SAs: any other family is refused.',

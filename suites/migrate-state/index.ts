@@ -8,6 +8,7 @@ import flags from './flags.ts';
 import h2h from './h2h.ts';
 import header from './header.ts';
 import identity from './identity.ts';
+import ipcomp from './ipcomp.ts';
 import keepalive from './keepalive.ts';
 import mappingTimer from './mapping-timer.ts';
 import mark from './mark.ts';
@@ -15,8 +16,11 @@ import notification from './notification.ts';
 import offload from './offload.ts';
 import outputMark from './output-mark.ts';
 import parsing from './parsing.ts';
+import policy from './policy.ts';
 import probe from './probe.ts';
+import properties from './properties.ts';
 import refusedAttributes from './refused-attributes.ts';
+import replay from './replay.ts';
 import reqid from './reqid.ts';
 import selector from './selector.ts';
 
@@ -36,6 +40,10 @@ export const migrateStateTopics: readonly Topic[] = [
   h2h,
   mark,
   outputMark,
+  properties,
+  replay,
+  ipcomp,
+  policy,
   encap,
   keepalive,
   mappingTimer,

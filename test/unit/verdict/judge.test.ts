@@ -197,6 +197,14 @@ describe('deviations', () => {
     expect(verdict.mismatches).toHaveLength(2);
   });
 
+  it('are about kernels that have the interface, unless they say otherwise', () => {
+    const kernel = { kind: 'predates', record: record(refused) } as const;
+    expect(judge(trial({ ...kernel, deviations: [deviation()] })).status).toBe('pass');
+    const told = deviation({ kinds: ['predates'] });
+    expect(judge(trial({ ...kernel, deviations: [told] })).status).toBe('unexpected-pass');
+    expect(judge(trial({ record: record(refused), deviations: [told] })).status).toBe('fail');
+  });
+
   it('apply only to their cases and kernels', () => {
     for (const changes of [
       { cases: ['migrate-state/encap/remove'] },
