@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { exitStatus, UserError } from '../error.ts';
+import { buildCommand } from './build.ts';
+import { cacheCommand } from './cache.ts';
 import { kernelsCommand } from './kernels.ts';
 import { runCommand } from './run.ts';
 import { toolVersion } from './tool.ts';
@@ -9,6 +11,8 @@ const program = new Command('xfrm-conform')
   .version(toolVersion())
   .addCommand(runCommand())
   .addCommand(kernelsCommand())
+  .addCommand(buildCommand())
+  .addCommand(cacheCommand())
   .addHelpText(
     'after',
     `

@@ -1,6 +1,7 @@
 import { lstat, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
+import { noteUse } from './cache-use.ts';
 import { diskError } from './disk-error.ts';
 import { withLock } from './lock.ts';
 import { makeCacheDir } from './make-dir.ts';
@@ -35,11 +36,15 @@ export interface CacheOptions {
  */
 export async function cachedEntry(entry: CacheEntry, options: CacheOptions): Promise<string> {
   const dir = join(options.cacheDir, entry.name);
-  if (await isWhole(dir, entry)) return dir;
+  if (await isWhole(dir, entry)) {
+    noteUse(options.cacheDir, entry.name);
+    return dir;
+  }
   const lock = join(options.cacheDir, 'locks', `${entry.name.replaceAll('/', '_')}.lock`);
   const onWait = () => options.onProgress?.('waiting for another run that fetches the same');
   await withLock(lock, { signal: options.signal, onWait }, async () => {
     if (!(await isWhole(dir, entry))) await fillEntry(dir, entry, options);
+    noteUse(options.cacheDir, entry.name);
   });
   return dir;
 }

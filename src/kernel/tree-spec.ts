@@ -28,7 +28,10 @@ export interface SourceSpec extends BuildSpec {
  * Takes what follows "tree:" apart. A directory may have any of these signs in its name: the longest
  * part that is a directory counts as the path. Throws a UsageError for an unknown option or variant.
  */
-export function parseTreeSpec(text: string, isDirectory = existsSync): TreeSpec {
+export function parseTreeSpec(
+  text: string,
+  isDirectory: (path: string) => boolean = existsSync,
+): TreeSpec {
   const { rest, build } = splitBuildSpec(text, (part) => isDirectory(expand(part)));
   const at = rest.lastIndexOf('@');
   const hasRevision = at > 0 && !isDirectory(expand(rest));

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { HarnessError, UserError } from '../../error.ts';
 import { cachedEntry } from '../cache.ts';
+import { noteUse } from '../cache-use.ts';
 import { withLock } from '../lock.ts';
 import { isConfigured, stampConfig } from './config-stamp.ts';
 import { configure } from './configure.ts';
@@ -141,6 +142,7 @@ async function build(
     const tree = await request.provideTree(workshop);
     const output = join(workshop, flavour(request));
     await mkdir(output, { recursive: true });
+    noteUse(options.cacheDir, `builds/${request.workshop}`);
     const paths = { tree, output };
     const recipe = await recipeOf(request, toolchain);
     if (!(await isConfigured(output, tree, recipe))) {
