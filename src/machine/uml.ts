@@ -38,9 +38,15 @@ async function prepare(
   return { boot: (options) => boot(image, kernel, command, options) };
 }
 
-/** A kernel of somebody else's making may lack what this machine stands on. */
+/** A kernel of somebody else's making may lack what this machine stands on, or have too much. */
 function checkConfig({ spec, facts: { config } }: Kernel): void {
   if (config === null) return;
+  const open = ['HOSTFS', 'BLK_DEV_UBD'].filter((each) => config[each] !== undefined);
+  if (open.length > 0) {
+    throw new UsageError(
+      `${spec} has ${open.join(' and ')}, through which its guest could write to files of this host: build it without`,
+    );
+  }
   const missing = ['BLK_DEV_INITRD', 'SSL', 'DEVTMPFS'].filter((each) => config[each] !== 'y');
   if (missing.length === 0) return;
   throw new UsageError(`${spec} lacks what a UML guest needs: build it with ${missing.join(', ')}`);
