@@ -35,5 +35,7 @@ Acquire::GzipIndexes "true";
 Acquire::Retries "2";
 Acquire::http::Timeout "30";
 Acquire::https::Timeout "30";
+// A mirror on this machine is not behind a proxy.
+Acquire::http::Proxy::127.0.0.1 "DIRECT";
 `;
 }

@@ -8,9 +8,17 @@ export interface AptPlace {
   keyring: string;
 }
 
+/** The mirror has no such file, any more or at all. */
+export class NotFoundError extends HarnessError {
+  override readonly name = 'NotFoundError';
+}
+
 /** What apt wrote on stderr when it failed, as one sentence. Pure. */
 export function aptError(stderr: string, place: AptPlace): HarnessError {
-  return new HarnessError(sentence(stderr, place), stderr);
+  const text = sentence(stderr, place);
+  return /\(404 Not Found\)/.test(text)
+    ? new NotFoundError(text, stderr)
+    : new HarnessError(text, stderr);
 }
 
 function sentence(stderr: string, { mirror, cacheDir, keyring }: AptPlace): string {

@@ -9,6 +9,7 @@ import { configuredMirrors, fileMirrors, parseMirror } from './apt-mirror.ts';
 import { type AptPackage, kernelPackages } from './apt-packages.ts';
 import { defaultCacheDir } from './cache.ts';
 import { diskError } from './disk-error.ts';
+import { needSpace } from './free-space.ts';
 import { runTool, type ToolResult } from './host-tool.ts';
 import { withLock } from './lock.ts';
 import { makeCacheDir } from './make-dir.ts';
@@ -33,6 +34,8 @@ export interface AptIndex {
   /** Milliseconds since the epoch. */
   updated: number;
   packages: readonly AptPackage[];
+  /** Why these lists, older than they should be, could not be renewed. */
+  problem?: string;
 }
 
 const suites = ['trixie', 'trixie-backports', 'bookworm'];
@@ -41,6 +44,8 @@ const keyrings = [
   '/usr/share/keyrings/debian-archive-keyring.pgp',
 ];
 const aptHelper = '/usr/lib/apt/apt-helper';
+/** What the lists of the suites take, with room for the old ones beside the new. */
+const listsBytes = 100e6;
 const aDayMs = 24 * 3600_000;
 /** Raise it when the content of index.json changes. */
 const indexFormat = 1;
@@ -64,7 +69,7 @@ export class AptRoot {
 
   /**
    * The packages that the archive has. The lists are fetched when they are older than a day, or
-   * older than `maxAgeMs`; lists that cannot be renewed are used as they are, and `onProgress` says so.
+   * older than `maxAgeMs`; lists that cannot be renewed are used as they are, and `problem` says why.
    */
   async index(maxAgeMs: number = aDayMs): Promise<AptIndex> {
     const mirrors = this.#options.mirror
@@ -90,9 +95,9 @@ export class AptRoot {
     } catch (error) {
       this.#options.signal.throwIfAborted();
       if (!known) throw error;
-      const age = Math.max(1, Math.round((Date.now() - known.updated) / aDayMs));
-      this.#options.onProgress?.(`package lists of ${age} day(s) ago: they cannot be renewed now`);
-      return known;
+      const problem = error instanceof Error ? error.message : String(error);
+      this.#options.onProgress?.('using the old package lists');
+      return { ...known, problem };
     }
   }
 
@@ -100,11 +105,14 @@ export class AptRoot {
     const { signal, onProgress } = this.#options;
     const root = this.#root(mirror);
     const onWait = () => onProgress?.('waiting for another run that fetches the package lists');
-    return withLock(join(root, 'lock'), { signal, onWait }, async () => {
+    const cacheDir = this.#cacheDir;
+    return withLock(join(root, 'lock'), { signal, onWait, cacheDir }, async () => {
       // The run that was waited for may have done it.
       const known = await this.#readIndex(mirror);
       if (known && isFresh(known, Math.min(maxAgeMs, 60_000))) return known;
       onProgress?.('fetching package lists');
+      // apt-get update goes on for ever when the disk is full.
+      await needSpace(cacheDir, listsBytes);
       await this.#writeConfig(mirror);
       const config = join(root, 'apt.conf');
       this.#check(await this.#run('apt-get', ['-c', config, '-q', 'update'], 300_000), mirror);
@@ -159,6 +167,7 @@ export class AptRoot {
     const target = join(dir, filename.split('/').at(-1)!);
     const config = join(this.#root(mirror), 'apt.conf');
     if (!existsSync(config)) await this.#writeConfig(mirror);
+    const onStatusLine = downloadProgress(filename, this.#options.onProgress);
     let result: ToolResult | null = null;
     for (const base of await fileMirrors(mirror)) {
       result = await this.#run(
@@ -168,6 +177,7 @@ export class AptRoot {
           ...[`${base}${filename}`, target, ...(sha256 ? [`SHA256:${sha256}`] : [])],
         ],
         1800_000,
+        onStatusLine,
       );
       if (result.exitCode === 0) return target;
     }
@@ -175,19 +185,15 @@ export class AptRoot {
     throw new HarnessError(`The list of mirrors ${mirror} names none.`);
   }
 
-  #run(file: string, args: readonly string[], timeoutMs: number): Promise<ToolResult> {
-    const { signal, onProgress } = this.#options;
-    const fetches = args.includes('download-file');
-    const onStatusLine = (line: string) => {
-      const percent = /^dlstatus:\d+:([\d.]+):/.exec(line)?.[1];
-      if (percent) onProgress?.(`downloading ${Math.floor(Number(percent))} %`);
-    };
-    return runTool(file, args, {
-      signal,
-      timeoutMs,
-      package: 'apt',
-      ...(fetches && onProgress ? { onStatusLine } : {}),
-    });
+  #run(
+    file: string,
+    args: readonly string[],
+    timeoutMs: number,
+    onStatusLine?: (line: string) => void,
+  ): Promise<ToolResult> {
+    const { signal } = this.#options;
+    const common = { signal, timeoutMs, package: 'apt' };
+    return runTool(file, args, onStatusLine ? { ...common, onStatusLine } : common);
   }
 
   #check(result: ToolResult, mirror: string): void {
@@ -248,6 +254,21 @@ export class AptRoot {
 function isFresh(index: AptIndex, maxAgeMs: number): boolean {
   const age = Date.now() - index.updated;
   return age >= 0 && age < maxAgeMs;
+}
+
+/** Turns apt's status lines into "downloading linux-modules 43 %", each phrase once. */
+function downloadProgress(filename: string, onProgress: AptOptions['onProgress']) {
+  if (!onProgress) return undefined;
+  // Versions belong to whoever asked.
+  const what = /([^/]*?)-?[\d.]*[+_][^/]*$/.exec(filename)?.[1] ?? 'a package';
+  let last = '';
+  return (line: string) => {
+    const percent = /^dlstatus:\d+:([\d.]+):/.exec(line)?.[1];
+    if (!percent) return;
+    const phrase = `downloading ${what} ${Math.floor(Number(percent))} %`;
+    if (phrase !== last) onProgress(phrase);
+    last = phrase;
+  };
 }
 
 /** Readers see the old file or the new one. */

@@ -42,7 +42,8 @@ export async function cachedEntry(entry: CacheEntry, options: CacheOptions): Pro
   }
   const lock = join(options.cacheDir, 'locks', `${entry.name.replaceAll('/', '_')}.lock`);
   const onWait = () => options.onProgress?.('waiting for another run that fetches the same');
-  await withLock(lock, { signal: options.signal, onWait }, async () => {
+  const { signal, cacheDir } = options;
+  await withLock(lock, { signal, onWait, cacheDir }, async () => {
     if (!(await isWhole(dir, entry))) await fillEntry(dir, entry, options);
     noteUse(options.cacheDir, entry.name);
   });

@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HarnessError, UsageError } from '../error.ts';
-import { type AptIndex, AptRoot } from './apt.ts';
+import { type AptIndex, type AptOptions, AptRoot } from './apt.ts';
 import { type DebianKernel, debianKernels } from './debian-kernels.ts';
-import { fetchDebianKernel, GoneError } from './fetch-debian.ts';
+import { fetchDebianKernel, isNotFound } from './fetch-debian.ts';
 import type { Kernel } from './kernel.ts';
 import { nearestVersion, nearestWord } from './nearest.ts';
 import type { KernelScheme, ResolveOptions } from './scheme.ts';
@@ -15,13 +15,17 @@ export const debian: KernelScheme = {
   name: 'debian',
   usage: 'debian:VERSION',
   summary: "a kernel of Debian's archive: 7.3.4, 7.3 (its newest), latest, all",
-  resolve,
+  resolve: resolveDebian,
 };
+
+/** Tests bring an archive of their own. */
+export type DebianOptions = ResolveOptions & Pick<AptOptions, 'keyring' | 'suites'>;
 
 /** An index older than this is fetched again before a version counts as unknown. */
 const recentMs = 5 * 60_000;
 
-async function resolve(wanted: string, options: ResolveOptions): Promise<Kernel[]> {
+/** The kernels that "7.3.4", "7.3", "latest" or "all" names, fetched where needed. */
+export async function resolveDebian(wanted: string, options: DebianOptions): Promise<Kernel[]> {
   checkForm(wanted);
   // An exact version that is in the cache needs no index and no network.
   const [cached] = await cachedKernels(options.cacheDir, `${wanted}_`);
@@ -34,33 +38,56 @@ async function resolve(wanted: string, options: ResolveOptions): Promise<Kernel[
     options.signal.throwIfAborted();
     return newestCached(wanted, options, error);
   }
-  let chosen = choose(wanted, debianKernels(index.packages));
-  if (chosen.length === 0) {
-    index = await apt.index(recentMs);
-    chosen = choose(wanted, debianKernels(index.packages));
+  const known = choose(wanted, debianKernels(index.packages));
+  if (known.length === 0) return fetchChosen(wanted, apt, await apt.index(recentMs), options);
+  try {
+    return await fetchChosen(wanted, apt, index, options);
+  } catch (error) {
+    // The archive may have dropped what yesterday's index names: look again, once.
+    const renewed = isNotFound(error) ? await apt.index(recentMs) : index;
+    if (renewed.updated === index.updated) throw error;
+    return fetchChosen(wanted, apt, renewed, options);
   }
-  if (chosen.length === 0) throw unknownVersion(wanted, debianKernels(index.packages));
-  if (wanted !== 'all') return [await fetchDebianKernel(chosen[0]!, { apt, index }, options)];
-  return fetchAll(chosen, options);
+}
+
+async function fetchChosen(
+  wanted: string,
+  apt: AptRoot,
+  index: AptIndex,
+  options: DebianOptions,
+): Promise<Kernel[]> {
+  const kernels = debianKernels(index.packages);
+  const chosen = choose(wanted, kernels);
+  if (chosen.length === 0) throw unknownVersion(wanted, kernels, index);
+  const fetched =
+    wanted === 'all'
+      ? await fetchAll(chosen, index, options)
+      : [await fetchDebianKernel(chosen[0]!, { apt, index }, options)];
+  if (index.problem === undefined || fetched[0]?.facts.version === wanted) return fetched;
+  const note = `Chosen by old package lists, because they could not be renewed: ${index.problem}`;
+  return fetched.map((kernel) => ({ ...kernel, notes: [...kernel.notes, note] }));
 }
 
 /** Each that can be had; `onProgress` tells of those that the mirror has dropped. */
 async function fetchAll(
   chosen: readonly DebianKernel[],
-  options: ResolveOptions,
+  index: AptIndex,
+  options: DebianOptions,
 ): Promise<Kernel[]> {
   const kernels: Kernel[] = [];
+  let missing: unknown;
   for (const kernel of chosen) {
     const onProgress = (phrase: string) => options.onProgress?.(`${kernel.version}: ${phrase}`);
     const apt = new AptRoot({ ...options, onProgress });
     try {
-      const archive = { apt, index: await apt.index() };
-      kernels.push(await fetchDebianKernel(kernel, archive, { ...options, onProgress }));
+      kernels.push(await fetchDebianKernel(kernel, { apt, index }, { ...options, onProgress }));
     } catch (error) {
-      if (!(error instanceof GoneError)) throw error;
-      onProgress(error.message);
+      if (!isNotFound(error)) throw error;
+      onProgress('no longer on the mirror');
+      missing = error;
     }
   }
+  if (kernels.length === 0) throw missing;
   return kernels;
 }
 
@@ -84,13 +111,20 @@ function checkForm(wanted: string): void {
   throw new UsageError(`${JSON.stringify(`debian:${wanted}`)} names no version: ${hint}`);
 }
 
-function unknownVersion(wanted: string, kernels: readonly DebianKernel[]): UsageError {
+function unknownVersion(
+  wanted: string,
+  kernels: readonly DebianKernel[],
+  { problem, updated }: AptIndex,
+): UsageError {
   const nearest = nearestVersion(
     wanted,
     kernels.map(({ version }) => version),
   );
   const hint = nearest ? `did you mean debian:${nearest}?` : 'see xfrm-conform kernels.';
-  return new UsageError(`Debian's archive has no kernel ${wanted}: ${hint}`);
+  const lists = `the package lists of ${new Date(updated).toISOString().slice(0, 10)}`;
+  const where =
+    problem === undefined ? "Debian's archive has" : `By ${lists}, Debian's archive has`;
+  return new UsageError(`${where} no kernel ${wanted}: ${hint}`, problem);
 }
 
 /** Without an index, the cache may still have what was asked for. */

@@ -1,6 +1,7 @@
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { HarnessError } from '../error.ts';
 import { readBzImage } from './bzimage.ts';
 import { parseKernelConfig } from './config-file.ts';
 import type { KernelFacts } from './kernel.ts';
@@ -98,10 +99,20 @@ function readImageSymbols(image: string, signal: AbortSignal): Promise<SymbolLis
   });
 }
 
+function isFull(error: unknown): boolean {
+  return error instanceof Error && /ENOSPC|No space left on device/.test(error.message);
+}
+
 async function inScratch<T>(work: (scratch: string) => Promise<T>): Promise<T> {
   const scratch = await mkdtemp(join(tmpdir(), 'xfrm-conform-'));
   try {
     return await work(scratch);
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    throw new HarnessError(
+      `The disk of ${tmpdir()} is full: free some space, or set TMPDIR to a place that has some.`,
+      error,
+    );
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

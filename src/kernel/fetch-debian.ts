@@ -2,9 +2,11 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HarnessError } from '../error.ts';
 import type { AptIndex, AptRoot } from './apt.ts';
+import { NotFoundError } from './apt-error.ts';
 import { type CacheOptions, cachedEntry } from './cache.ts';
 import type { DebianKernel, UnlistedPackage } from './debian-kernels.ts';
 import { readFacts } from './facts.ts';
+import { needSpace } from './free-space.ts';
 import type { Kernel } from './kernel.ts';
 import { loadKernel, storeKernel } from './stored-kernel.ts';
 import { collectUnpacked, debIdentity, findUnpacked, unpackDeb } from './unpack-deb.ts';
@@ -20,6 +22,11 @@ export class GoneError extends HarnessError {
   override readonly name = 'GoneError';
 }
 
+/** Whether the mirror said 404 to something. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof NotFoundError || error instanceof GoneError;
+}
+
 const unlistedNote =
   'Its modules come from a package that is in no signed index any more; the kernel itself verifies them (module.sig_enforce=1).';
 
@@ -33,13 +40,23 @@ export async function fetchDebianKernel(
     {
       name: entryName(kernel),
       isWhole: async (entry) => (await loadKernel(entry)) !== null,
-      fill: (entry) => fill(entry, kernel, archive, options),
+      fill: async (entry) => {
+        await needSpace(options.cacheDir, transientBytes(kernel));
+        await fill(entry, kernel, archive, options);
+      },
     },
     options,
   );
   const stored = await loadKernel(dir);
   if (!stored) throw new HarnessError(`The cache entry ${dir} changes under our hands: try again.`);
   return stored;
+}
+
+/** Packages, what they hold (6.1 has its modules uncompressed), and what is kept. */
+function transientBytes(kernel: DebianKernel): number {
+  const listed = kernel.packages.reduce((sum, { size }) => sum + size, 0);
+  const unlisted = kernel.unlisted.length > 0 ? 40e6 : 0;
+  return 6 * (listed + unlisted);
 }
 
 async function fill(
@@ -87,7 +104,7 @@ async function downloadUnlisted(
   try {
     return await apt.downloadUnindexed(index, wanted.filename, debs);
   } catch (error) {
-    if (!(error instanceof HarnessError) || !error.message.includes('404')) throw error;
+    if (!isNotFound(error)) throw error;
     throw new GoneError(
       `debian:${kernel.version} can no longer be had whole: ${index.mirror} has dropped ${wanted.name}; choose another version (xfrm-conform kernels).`,
       error,

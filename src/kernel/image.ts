@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UsageError } from '../error.ts';
@@ -10,6 +10,7 @@ import { gatherModules } from './gather-modules.ts';
 import type { Kernel, KernelFacts } from './kernel.ts';
 import { findModules, modinfoOf } from './module-files.ts';
 import type { KernelScheme, ResolveOptions } from './scheme.ts';
+import { versionOfRelease, versionOfText } from './version.ts';
 
 /** A kernel image file: bzImage, vmlinux, or a user-mode-linux executable. */
 export const image: KernelScheme = {
@@ -22,15 +23,16 @@ export const image: KernelScheme = {
 async function resolveImage(rest: string, options: ResolveOptions): Promise<Kernel> {
   const { path, modules } = parseImageSpec(rest);
   await checkImage(path);
-  const release = (await readVersionText(path))?.split(' ')[0];
-  if (release === undefined) {
+  const versionText = await readVersionText(path);
+  if (versionText === null) {
     throw new UsageError(
       `${path} is not a Linux kernel (no bzImage header, no "Linux version" in it): name a bzImage, a vmlinux or a UML executable.`,
     );
   }
   const modulesDir = modules && (await usableModules(modules, options));
+  const release = versionText.split(' ')[0]!;
   if (modulesDir) await checkFit(modulesDir, release, path);
-  const beside = await filesBeside(path, release, modules);
+  const beside = await filesBeside(path, versionText, modules);
   const facts = await readFacts({ image: path, modulesDir, ...beside }, options.signal);
   return {
     spec: `image:${path}${modules ? `,modules=${modules}` : ''}`,
@@ -94,9 +96,10 @@ async function usableModules(dir: string, options: ResolveOptions): Promise<stri
 }
 
 /** config and System.map: beside the image, where distributions and kbuild leave them. */
-async function filesBeside(path: string, release: string, modulesDir: string | null) {
+async function filesBeside(path: string, versionText: string, modulesDir: string | null) {
   const dir = dirname(path);
-  const suffix = /^(?:vmlinu[xz]|bzImage|linux)-(.+)$/.exec(basename(path))?.[1] ?? release;
+  const suffix =
+    /^(?:vmlinu[xz]|bzImage|linux)-(.+)$/.exec(basename(path))?.[1] ?? versionText.split(' ')[0];
   // …/arch/x86/boot/bzImage and …/vmlinux belong to the build directory above.
   const build = /^(.*)\/arch\/[^/]+\/boot$/.exec(dir)?.[1];
   const dirs = [dir, build, modulesDir, '/boot'].filter((each) => typeof each === 'string');
@@ -109,12 +112,28 @@ async function filesBeside(path: string, release: string, modulesDir: string | n
     join(each, `System.map-${suffix}`),
     ...(isOurs(each) ? [join(each, 'System.map')] : []),
   ]);
-  return { config: await firstFile(config), systemMap: await firstFile(systemMap) };
+  return {
+    config: await firstFile(config, (text) => isConfigOf(text, versionText)),
+    systemMap: await firstFile(systemMap, () => true),
+  };
 }
 
-async function firstFile(paths: readonly string[]): Promise<string | null> {
-  for (const path of paths) if ((await stat(path).catch(() => null))?.isFile()) return path;
+async function firstFile(paths: readonly string[], isFit: (text: string) => boolean) {
+  for (const path of paths) {
+    const text = await readFile(path, 'utf8').catch(() => null);
+    if (text !== null && isFit(text)) return path;
+  }
   return null;
+}
+
+/**
+ * Whether a config is of this kernel, by its comment "# Linux/x86 7.3.4 Kernel Configuration": a
+ * build directory may have been configured for another version since. Pure.
+ */
+export function isConfigOf(config: string, versionText: string): boolean {
+  const version = /^# Linux\/\S+ (\S+) Kernel Configuration$/m.exec(config)?.[1];
+  if (version === undefined) return true;
+  return [versionOfRelease(versionText), versionOfText(versionText)].includes(version);
 }
 
 /** A module of another kernel would not load, and its symbols would be facts of another kernel. */

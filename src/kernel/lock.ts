@@ -8,6 +8,8 @@ export interface LockOptions {
   signal: AbortSignal;
   /** Called once when somebody else holds the lock. */
   onWait?: () => void;
+  /** What to name when the lock cannot be made; the directory of the lock when left out. */
+  cacheDir?: string;
   /** How long to wait for the lock, in milliseconds; 30 minutes when left out. */
   timeoutMs?: number;
 }
@@ -39,7 +41,8 @@ export async function withLock<T>(
 
 async function acquire(path: string, options: LockOptions): Promise<() => Promise<void>> {
   options.signal.throwIfAborted();
-  await makeCacheDir(dirname(path), dirname(path));
+  const cacheDir = options.cacheDir ?? dirname(path);
+  await makeCacheDir(dirname(path), cacheDir);
   const seconds = Math.ceil((options.timeoutMs ?? defaultTimeoutMs) / 1000);
   const holder = execa(
     'flock',
@@ -79,5 +82,9 @@ async function acquire(path: string, options: LockOptions): Promise<() => Promis
       `Another run has held ${path} for more than ${seconds} s: wait for it or end it.`,
     );
   }
-  throw diskError(new Error(String(outcome.stderr)), dirname(path));
+  const why = String(outcome.stderr).trim();
+  const error = diskError(new Error(why), cacheDir);
+  throw error instanceof HarnessError
+    ? error
+    : new HarnessError(`The lock ${path} cannot be had: ${why}`, outcome);
 }

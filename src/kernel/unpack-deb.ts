@@ -2,7 +2,7 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HarnessError } from '../error.ts';
 import { parseControl } from './control.ts';
-import { diskError } from './disk-error.ts';
+import { diskSentence } from './disk-error.ts';
 import { gatherModules } from './gather-modules.ts';
 import { runTool } from './host-tool.ts';
 
@@ -24,10 +24,9 @@ export async function unpackDeb(deb: string, dir: string, signal: AbortSignal): 
   const result = await runTool('sh', ['-c', script, 'sh', deb, dir], options);
   if (result.exitCode === 0 && !result.stderr.includes('FAILED')) return;
   const why = result.stderr.trim().split('\n')[0];
-  const error = diskError(new Error(result.stderr), dir);
-  throw error instanceof HarnessError
-    ? error
-    : new HarnessError(`The package ${deb.split('/').at(-1)} cannot be unpacked: ${why}`);
+  // Whoever knows the cache says in a sentence that the disk is full.
+  if (diskSentence(result.stderr, dir)) throw new Error(result.stderr);
+  throw new HarnessError(`The package ${deb.split('/').at(-1)} cannot be unpacked: ${why}`);
 }
 
 /** The parts of a kernel that unpacked packages hold; null for those that are missing. */

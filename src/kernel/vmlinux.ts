@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { execa } from 'execa';
 import { readBzImage } from './bzimage.ts';
-import { diskError } from './disk-error.ts';
+import { diskSentence } from './disk-error.ts';
 
 interface Compression {
   magic: readonly number[];
@@ -52,7 +52,7 @@ export async function extractVmlinux(
     await rename(partial, out);
     return out;
   } catch (error) {
-    throw signal.aborted ? signal.reason : diskError(error, out);
+    throw signal.aborted ? signal.reason : error;
   } finally {
     await rm(partial, { force: true });
   }
@@ -87,8 +87,7 @@ async function decompress(
     signal.throwIfAborted();
     if (result.code === 'ENOENT' && result.exitCode === undefined) return false;
     if (result.exitCode !== 0) {
-      const disk = diskError(new Error(String(result.stderr)), out);
-      if (disk instanceof Error && disk.name === 'HarnessError') throw disk;
+      if (diskSentence(String(result.stderr), out)) throw new Error(String(result.stderr));
       return false;
     }
   }
