@@ -4,8 +4,10 @@ import type { Tail } from './tail.ts';
 
 /** How patient a boot is, in milliseconds; where the host is busy, as many times more. */
 export interface BootLimits {
-  /** Silence on the console, from the start or since its last byte, after which a boot is given up. */
+  /** Silence on the console after which a boot is given up. */
   silenceMs: number;
+  /** The same before the console's first byte; as long when left out. */
+  firstByteMs?: number;
   /** A boot that takes longer is given up even though it still talks. */
   totalMs: number;
   /** A panicking kernel may finish its backtrace for this long. */
@@ -88,18 +90,20 @@ function ticker(watch: BootWatch, resolve: (outcome: BootOutcome) => void): () =
       return;
     }
     const silence = now - (console.lastAt ?? startedAt);
-    if (silence > limits.silenceMs * busyness()) {
-      const since = console.lastAt === null ? 'no output at all' : 'no more output';
-      resolve({ how: 'silent', reason: `${since} for ${seconds(silence)}` });
+    const mute = console.lastAt === null;
+    const patience = mute ? (limits.firstByteMs ?? limits.silenceMs) : limits.silenceMs;
+    if (silence > patience * busyness()) {
+      const what = mute ? 'no output at all' : 'no more output';
+      resolve({ how: 'silent', reason: `${what} for ${seconds(silence)}` });
     } else if (now - startedAt > limits.totalMs * busyness()) {
       resolve({ how: 'slow', reason: `not up after ${seconds(now - startedAt)}` });
     }
   };
 }
 
-/** How many want each CPU of this host: 1 when each has one of its own, at most 5. */
+/** How many want each CPU of this host: 1 when each has one of its own, at most 4. */
 function busyness(): number {
-  return Math.min(5, Math.max(1, loadavg()[0]! / availableParallelism()));
+  return Math.min(4, Math.max(1, loadavg()[0]! / availableParallelism()));
 }
 
 function seconds(ms: number): string {

@@ -14,10 +14,10 @@ type Mode = 'kvm' | 'untriedKvm' | 'tcg';
 
 /** How long a guest may take by what runs it, in milliseconds, on a host that is not busy. */
 const limits: Record<Mode, BootLimits> = {
-  kvm: { silenceMs: 10_000, totalMs: 60_000, panicMs: 2000 },
+  kvm: { firstByteMs: 5000, silenceMs: 10_000, totalMs: 60_000, panicMs: 2000 },
   // A KVM that has proven nothing yet. One that works is heard within half a second.
-  untriedKvm: { silenceMs: 4000, totalMs: 60_000, panicMs: 2000 },
-  tcg: { silenceMs: 15_000, totalMs: 180_000, panicMs: 5000 },
+  untriedKvm: { firstByteMs: 3000, silenceMs: 5000, totalMs: 60_000, panicMs: 2000 },
+  tcg: { firstByteMs: 8000, silenceMs: 15_000, totalMs: 180_000, panicMs: 5000 },
 };
 
 /** Boot with the acceleration that was asked for: `auto` means KVM only where it proves itself. */

@@ -23,6 +23,17 @@ async function prepare(
   payload: Payload,
   signal: AbortSignal,
 ): Promise<PreparedMachine> {
+  const plan = await planBoots(kernel, payload, signal);
+  const kvm = new Kvm(defaultCacheDir(), plan.qemu);
+  return { boot: (options) => bootAccelerated(plan, kvm, options) };
+}
+
+/** Everything about the boots of a kernel but their acceleration; makes what they boot from. */
+export async function planBoots(
+  kernel: Kernel,
+  payload: Payload,
+  signal: AbortSignal,
+): Promise<BootPlan> {
   const qemuPath = findProgram(program);
   if (qemuPath === null) {
     throw new HarnessError('QEMU is not installed: run apt-get install qemu-system-x86.');
@@ -45,9 +56,7 @@ async function prepare(
     cpus: 2,
     extraParameters: kernel.enforceModuleSignatures ? ['module.sig_enforce=1'] : [],
   };
-  const plan = { qemu: qemuPath, what: kernel.spec, command };
-  const kvm = new Kvm(cache.cacheDir, qemuPath);
-  return { boot: (options) => bootAccelerated(plan, kvm, options) };
+  return { qemu: qemuPath, what: kernel.spec, command };
 }
 
 /** Sanitizers keep a shadow of all memory, and quarantine what is freed. */

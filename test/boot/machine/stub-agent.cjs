@@ -3,12 +3,18 @@
 
 const fs = require('node:fs');
 
-const port = fs.openSync(process.env.XFRM_CONFORM_PORT, 'r+');
+// A device, or "3,3": descriptors to read from and write to.
+const descriptor = /^(\d+),\1$/.exec(process.env.XFRM_CONFORM_PORT);
+const port = descriptor ? Number(descriptor[1]) : fs.openSync(process.env.XFRM_CONFORM_PORT, 'r+');
 const say = (event) => fs.writeSync(port, `${JSON.stringify(event)}\n`);
 
 const commands = {
   echo: (text) => say({ event: 'echo', text }),
   modules: () => say({ event: 'modules', text: fs.readFileSync('/proc/modules', 'utf8') }),
+  namespaces: () => {
+    const link = (name) => [name, fs.readlinkSync(`/proc/self/ns/${name}`)];
+    say({ event: 'namespaces', text: Object.fromEntries(['net', 'mnt', 'pid'].map(link)) });
+  },
   crash: () => fs.writeFileSync('/proc/sysrq-trigger', 'c'),
   hang: () => {
     for (;;);
