@@ -1,0 +1,158 @@
+/**
+ * Times what users wait for, as ratios to the bare boot of the same kernel on the same machine in
+ * the same run: a kernel with an initrd that powers off at once, started as anybody would.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { machineFor } from '../src/cli/machines.ts';
+import { projectDir } from '../src/cli/tool.ts';
+import { defaultCacheDir } from '../src/kernel/cache.ts';
+import type { Kernel } from '../src/kernel/kernel.ts';
+import { resolveKernels } from '../src/kernel/resolve.ts';
+import { runAll } from '../src/run/run-all.ts';
+import { deviations } from '../suites/deviations.ts';
+import { allCases } from '../suites/index.ts';
+import { modules } from '../suites/modules.ts';
+import { bareInitrd } from './bare-initrd.ts';
+
+const usage = `usage: scripts/bench [ROUNDS [KERNEL [KERNEL]]]
+Times the bare boot of KERNEL (default debian:7.3.4), our boot to the first case, a whole run, and
+KERNEL beside the second one (default debian:7.1.13): medians of ROUNDS (default 3), as ratios.`;
+
+interface Timed {
+  /** Milliseconds from the start of the machine to the first case. */
+  toFirstCase: number;
+  /** Milliseconds from the first case to the last verdict. */
+  cases: number;
+  count: number;
+  /** Milliseconds of everything: preparing, booting, running, stopping. */
+  whole: number;
+}
+
+const signal = new AbortController().signal;
+
+async function bareBoot(kernel: Kernel, initrd: string): Promise<number> {
+  const started = performance.now();
+  const machine = ['-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', '512'];
+  const devices = ['-nodefaults', '-display', 'none', '-no-reboot', '-serial', 'null'];
+  const boot = ['-kernel', kernel.image!, '-initrd', initrd, '-append', 'console=ttyS0 panic=-1'];
+  await execa('qemu-system-x86_64', [...machine, ...devices, ...boot], { timeout: 120_000 });
+  return performance.now() - started;
+}
+
+async function timedRun(kernels: readonly Kernel[]): Promise<Timed> {
+  const started = performance.now();
+  let booting = started;
+  let running = started;
+  let count = 0;
+  const progress = {
+    phase(phrase: string) {
+      if (phrase === 'booting') booting = performance.now();
+      if (phrase === 'running') running = performance.now();
+    },
+    judged: () => {},
+  };
+  const results = await runAll(
+    kernels.map((kernel) => ({
+      kernel,
+      machine: machineFor(kernel, undefined),
+      cases: allCases,
+      deviations,
+      payload: { agent: `${projectDir}dist/agent.cjs`, modules },
+      acceleration: 'tcg' as const,
+      silenceMs: null,
+      signal,
+      progress,
+    })),
+    availableParallelism(),
+  );
+  const ended = performance.now();
+  for (const { problem, cases } of results) {
+    if (problem) throw new Error(problem.message);
+    count += cases.filter(({ record }) => record !== null).length;
+  }
+  return { toFirstCase: running - booting, cases: ended - running, count, whole: ended - started };
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
+
+async function resolveOne(spec: string): Promise<Kernel> {
+  const [kernel] = await resolveKernels(spec, { cacheDir: defaultCacheDir(), signal });
+  return kernel!;
+}
+
+async function main(): Promise<void> {
+  const [rounds = '3', first = 'debian:7.3.4', second = 'debian:7.1.13'] = process.argv.slice(2);
+  if (!/^[1-9]\d*$/.test(rounds)) {
+    process.stderr.write(`${usage}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  const [one, two] = await Promise.all([resolveOne(first), resolveOne(second)]);
+  const directory = await mkdtemp(join(tmpdir(), 'xfrm-conform-bench-'));
+  try {
+    const initrd = join(directory, 'initrd');
+    await writeFile(initrd, bareInitrd());
+    // Once uncounted: images are made, files come into the page cache.
+    await bareBoot(one, initrd);
+    await timedRun([one, two]);
+    const samples: { bare: number; single: Timed; other: Timed; both: Timed }[] = [];
+    for (let round = 1; round <= Number(rounds); round++) {
+      process.stderr.write(`round ${round} of ${rounds} …\n`);
+      samples.push({
+        bare: await bareBoot(one, initrd),
+        single: await timedRun([one]),
+        other: await timedRun([two]),
+        both: await timedRun([one, two]),
+      });
+    }
+    report(one, two, samples);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function report(
+  one: Kernel,
+  two: Kernel,
+  samples: readonly { bare: number; single: Timed; other: Timed; both: Timed }[],
+): void {
+  const bare = median(samples.map((sample) => sample.bare));
+  const of = (pick: (sample: (typeof samples)[number]) => number) => ({
+    seconds: median(samples.map(pick)) / 1000,
+    ratio: median(samples.map((sample) => pick(sample) / sample.bare)),
+  });
+  const line = (what: string, { seconds, ratio }: { seconds: number; ratio: number }) =>
+    `${what.padEnd(46)} ${seconds.toFixed(2).padStart(7)} s  ${ratio.toFixed(2).padStart(6)} x bare\n`;
+  const count = samples[0]!.single.count;
+  const rate = median(samples.map(({ single }) => single.count / (single.cases / 1000)));
+  const side = median(
+    samples.map(({ single, other, both }) => both.whole / Math.max(single.whole, other.whole)),
+  );
+  process.stdout.write(
+    [
+      `${one.spec}, TCG, median of ${samples.length}\n`,
+      line('bare boot: bzImage, initrd that powers off', { seconds: bare / 1000, ratio: 1 }),
+      line(
+        'our boot to the first case',
+        of(({ single }) => single.toFirstCase),
+      ),
+      line(
+        `all ${count} cases`,
+        of(({ single }) => single.cases),
+      ),
+      line(
+        'whole run',
+        of(({ single }) => single.whole),
+      ),
+      `${'cases a second'.padEnd(46)} ${rate.toFixed(1).padStart(7)}\n`,
+      `${`${one.spec} and ${two.spec} side by side`.padEnd(46)} ${side.toFixed(2).padStart(7)} x the slower alone\n`,
+    ].join(''),
+  );
+}
+
+await main();
