@@ -76,12 +76,12 @@ export function countStatuses(statuses: readonly VerdictStatus[]): StatusCount[]
     .filter(({ count }) => count > 0);
 }
 
-/** Whether to colour: a terminal, unless NO_COLOR or FORCE_COLOR says otherwise. */
+/** Whether to colour what goes to a stream: to a terminal, unless NO_COLOR or FORCE_COLOR says otherwise. */
 export function wantsColour(
-  isTerminal: boolean,
+  { isTTY = false }: { readonly isTTY?: boolean },
   { NO_COLOR, FORCE_COLOR, TERM }: Readonly<Record<string, string | undefined>>,
 ): boolean {
   if (NO_COLOR) return false;
   if (FORCE_COLOR !== undefined) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
-  return isTerminal && TERM !== 'dumb';
+  return isTTY && TERM !== 'dumb';
 }

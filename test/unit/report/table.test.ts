@@ -272,12 +272,12 @@ describe('the rest', () => {
 
 describe('wantsColour', () => {
   it('follows the terminal, and NO_COLOR and FORCE_COLOR before it', () => {
-    expect(wantsColour(true, {})).toBe(true);
-    expect(wantsColour(false, {})).toBe(false);
-    expect(wantsColour(true, { NO_COLOR: '1', FORCE_COLOR: '1' })).toBe(false);
-    expect(wantsColour(true, { NO_COLOR: '' })).toBe(true);
-    expect(wantsColour(false, { FORCE_COLOR: '1' })).toBe(true);
-    expect(wantsColour(true, { FORCE_COLOR: '0' })).toBe(false);
-    expect(wantsColour(true, { TERM: 'dumb' })).toBe(false);
+    expect(wantsColour({ isTTY: true }, {})).toBe(true);
+    expect(wantsColour({}, {})).toBe(false);
+    expect(wantsColour({ isTTY: true }, { NO_COLOR: '1', FORCE_COLOR: '1' })).toBe(false);
+    expect(wantsColour({ isTTY: true }, { NO_COLOR: '' })).toBe(true);
+    expect(wantsColour({}, { FORCE_COLOR: '1' })).toBe(true);
+    expect(wantsColour({ isTTY: true }, { FORCE_COLOR: '0' })).toBe(false);
+    expect(wantsColour({ isTTY: true }, { TERM: 'dumb' })).toBe(false);
   });
 });

@@ -1,0 +1,136 @@
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HarnessError, UsageError } from '../../../src/error.ts';
+import { readResults } from '../../../src/report/json.ts';
+import { checkWritable, writeReports } from '../../../src/report/write.ts';
+import { crashed, kernel, run, suite } from './fixtures.ts';
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'xfrm-conform-write-'));
+});
+afterEach(() => {
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const results = run(
+  kernel('debian:7.3.4', [crashed('migrate/count/none')]),
+  kernel('tree:~/linux@v7.2', suite(), {
+    problem: { message: 'It hung.', console: 'the end\x07' },
+  }),
+);
+
+describe('writeReports', () => {
+  it('writes all formats and the consoles into a directory', async () => {
+    const directory = join(dir, 'new', 'results');
+    expect(await writeReports(results, { directory })).toEqual(
+      ['results.json', 'results.tap', 'junit.xml'].map((name) => join(directory, name)),
+    );
+    expect(readdirSync(directory).sort()).toEqual([
+      'consoles',
+      'junit.xml',
+      'results.json',
+      'results.tap',
+    ]);
+    expect(readResults(join(directory, 'results.json'))).toEqual(results);
+    expect(readFileSync(join(directory, 'results.tap'), 'utf8')).toContain('TAP version 14');
+    expect(readFileSync(join(directory, 'junit.xml'), 'utf8')).toContain('<testsuites');
+    expect(readdirSync(join(directory, 'consoles')).sort()).toEqual([
+      'debian_7.3.4_migrate_count_none.txt',
+      'tree_linux@v7.2.txt',
+    ]);
+    expect(readFileSync(join(directory, 'consoles/tree_linux@v7.2.txt'), 'utf8')).toBe(
+      'the end\x07',
+    );
+  });
+
+  it('writes single files, over older ones, and nothing else', async () => {
+    const json = join(dir, 'a.json');
+    writeFileSync(json, 'old');
+    expect(
+      await writeReports(results, { json, tap: join(dir, 'a.tap'), junit: null }),
+    ).toHaveLength(2);
+    expect(readdirSync(dir).sort()).toEqual(['a.json', 'a.tap']);
+    expect(readResults(json)).toEqual(results);
+  });
+
+  it('removes the consoles of an earlier run', async () => {
+    await writeReports(results, { directory: dir });
+    await writeReports(run(kernel('debian:7.3.4', suite())), { directory: dir });
+    expect(readdirSync(dir).sort()).toEqual(['junit.xml', 'results.json', 'results.tap']);
+  });
+
+  it('follows a symbolic link instead of replacing it', async () => {
+    writeFileSync(join(dir, 'real'), 'old');
+    symlinkSync('real', join(dir, 'link'));
+    await writeReports(results, { tap: join(dir, 'link') });
+    expect(readFileSync(join(dir, 'real'), 'utf8')).toContain('TAP version 14');
+  });
+
+  it('does not replace a device by a file', async () => {
+    await checkWritable({ json: '/dev/null' });
+    await writeReports(results, { json: '/dev/null' });
+    expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
+  });
+
+  it('says in one sentence that the disk is full, and leaves nothing', async () => {
+    await expect(writeReports(results, { json: '/dev/full' })).rejects.toThrow(
+      '/dev/full cannot be written because the disk is full',
+    );
+    await expect(writeReports(results, { json: '/dev/full' })).rejects.toBeInstanceOf(HarnessError);
+  });
+
+  it('leaves the old file when the new one cannot be put in its place', async () => {
+    const tap = join(dir, 'taken');
+    mkdirSync(join(tap, 'in'), { recursive: true });
+    await expect(writeReports(results, { tap })).rejects.toThrow(UsageError);
+    expect(readdirSync(dir)).toEqual(['taken']);
+  });
+});
+
+describe('checkWritable', () => {
+  it('makes directories and leaves no file', async () => {
+    await checkWritable({ directory: join(dir, 'a/b'), json: join(dir, 'c/x.json'), tap: null });
+    expect(readdirSync(join(dir, 'a/b'))).toEqual([]);
+    expect(readdirSync(join(dir, 'c'))).toEqual([]);
+    await checkWritable({});
+  });
+
+  it('keeps a file that is there', async () => {
+    writeFileSync(join(dir, 'x.json'), 'old');
+    await checkWritable({ json: join(dir, 'x.json') });
+    expect(readFileSync(join(dir, 'x.json'), 'utf8')).toBe('old');
+  });
+
+  it.each([
+    ['a directory', '', 'is a directory'],
+    ['a file in its path', 'file/x.json', 'something in its path that is no directory'],
+    ['too long a name', `${'x'.repeat(300)}.json`, 'too long a name'],
+    ['a loop', 'loop', 'a loop of symbolic links'],
+  ])('refuses %s', async (_, name, sentence) => {
+    writeFileSync(join(dir, 'file'), '');
+    symlinkSync('loop', join(dir, 'loop'));
+    const check = checkWritable({ json: join(dir, name) });
+    await expect(check).rejects.toThrow(sentence);
+    await expect(check).rejects.toBeInstanceOf(UsageError);
+    expect(readdirSync(dir).sort()).toEqual(['file', 'loop']);
+  });
+
+  it('says in one sentence that nothing can be written there, without being root or not', async () => {
+    // No user, root included, can make a file in /proc.
+    await expect(checkWritable({ json: '/proc/results.json' })).rejects.toThrow(
+      /^\/proc\/results.json .*name another place for results/,
+    );
+  });
+});
