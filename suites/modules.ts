@@ -13,4 +13,8 @@ export const modules: readonly string[] = [
   ...['aes_generic', 'gcm', 'ctr', 'ghash_generic', 'seqiv', 'echainiv'],
   ...['cbc', 'hmac', 'sha256', 'sha256_generic', 'authenc', 'authencesn', 'crypto_null'],
   'deflate',
+  // The random numbers that seqiv and echainiv want before 7.x.
+  ...['drbg', 'jitterentropy_rng', 'sha512', 'sha512_generic'],
+  // ChaCha20-Poly1305: what it is made of has had several names.
+  ...['chacha', 'chacha_generic', 'poly1305_generic', 'chacha20poly1305'],
 ];
