@@ -7,6 +7,7 @@ import {
   hosts,
   migrateStateRequest,
   ok,
+  type Reply,
   rawAttribute,
   resizedAttribute,
   type XfrmAttributeName,
@@ -15,7 +16,7 @@ import {
 } from '../../src/case/index.ts';
 import { type Members, migrated, refused } from './expect.ts';
 import { watch } from './migration.ts';
-import { migrateStateTopic } from './topic.ts';
+import { migrateStateTopic, unsupported } from './topic.ts';
 
 const { topic, testCase } = migrateStateTopic('parsing', 'Attributes as netlink reads them');
 export default topic;
@@ -30,9 +31,39 @@ function send(xfrm: XfrmClient, ...attributes: readonly Uint8Array[]) {
   return watch({ xfrm }, { was: sa, becomes: { ...sa, ...hosts.b } }, () => xfrm.send(request));
 }
 
+/** One request for each of these attributes; all are to be refused, so one look will do. */
+function sendEach(xfrm: XfrmClient, attributes: readonly Uint8Array[]) {
+  xfrm.addSa(sa);
+  const replies: Reply[] = [];
+  const after = watch({ xfrm }, { was: sa, becomes: { ...sa, ...hosts.b } }, () => {
+    for (const attribute of attributes)
+      replies.push(xfrm.send(migrateStateRequest(sa, hosts.b, attribute)));
+    return replies[0]!;
+  });
+  return { ...after, replies };
+}
+
 /** What netlink itself refuses a kernel without the message refuses in the same words. */
 function before(reply: Members[string]) {
   return { full: refused(reply), compiledOut: refused(reply) };
+}
+
+function refusedEach(
+  sizes: readonly number[],
+  errno: string,
+  message: string,
+  attribute: XfrmAttributeName,
+) {
+  const reply = error(errno, { message, attribute });
+  const refusal = { ...refused(reply), replies: sizes.map(() => reply) };
+  return {
+    full: refusal,
+    compiledOut: refusal,
+    predates: {
+      ...refused(unsupported.predates),
+      replies: sizes.map(() => unsupported.predates),
+    },
+  };
 }
 
 const samples: readonly [XfrmAttributeSet, sizes: readonly number[]][] = [
@@ -47,31 +78,34 @@ const samples: readonly [XfrmAttributeSet, sizes: readonly number[]][] = [
 for (const [attribute, sizes] of samples) {
   const [name] = Object.keys(attribute) as [XfrmAttributeName];
   const slug = name.slice('XFRMA_'.length).toLowerCase().replaceAll('_', '-');
-  for (const size of sizes) {
-    testCase(`short-${slug}-${size}`, {
-      summary: `${name} of ${size} bytes is too short for its struct: refused before it is read.`,
-      requirements: ['MS-ATTRIBUTE-LENGTH', 'MS-ERROR-INTACT'],
-      run: ({ xfrm }) => send(xfrm, resizedAttribute(attribute, size)),
-      expect: before(
-        error('ERANGE', { message: 'Attribute failed policy validation', attribute: name }),
-      ),
-    });
-  }
-}
-
-for (const size of [0, 3, 8]) {
-  testCase(`strict-nat-keepalive-interval-${size}`, {
-    summary: 'Newer attributes must have their length exactly.',
+  testCase(`short-${slug}`, {
+    summary: `${name} that is too short for its struct is refused before it is read.`,
     requirements: ['MS-ATTRIBUTE-LENGTH', 'MS-ERROR-INTACT'],
-    run: ({ xfrm }) => send(xfrm, resizedAttribute({ XFRMA_NAT_KEEPALIVE_INTERVAL: 20 }, size)),
-    expect: before(
-      error('EINVAL', {
-        message: 'invalid attribute length',
-        attribute: 'XFRMA_NAT_KEEPALIVE_INTERVAL',
-      }),
-    ),
+    run: ({ xfrm }) =>
+      sendEach(
+        xfrm,
+        sizes.map((size) => resizedAttribute(attribute, size)),
+      ),
+    expect: refusedEach(sizes, 'ERANGE', 'Attribute failed policy validation', name),
   });
 }
+
+const strictSizes = [0, 3, 8];
+testCase('strict-nat-keepalive-interval', {
+  summary: 'Newer attributes must have their length exactly.',
+  requirements: ['MS-ATTRIBUTE-LENGTH', 'MS-ERROR-INTACT'],
+  run: ({ xfrm }) =>
+    sendEach(
+      xfrm,
+      strictSizes.map((size) => resizedAttribute({ XFRMA_NAT_KEEPALIVE_INTERVAL: 20 }, size)),
+    ),
+  expect: refusedEach(
+    strictSizes,
+    'EINVAL',
+    'invalid attribute length',
+    'XFRMA_NAT_KEEPALIVE_INTERVAL',
+  ),
+});
 
 testCase('strict-nat-keepalive-interval-nested', {
   summary: 'Newer attributes must not be flagged as nested when they are not.',
