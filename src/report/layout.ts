@@ -64,3 +64,8 @@ export function seconds(milliseconds: number): string {
   const whole = Math.round(value);
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
 }
+
+/** The first sentence of a text: what fits where the whole would bury the rest. */
+export function firstSentence(text: string): string {
+  return /^.*?[.!?](?=\s+[A-Z]|\s*$)/s.exec(text)?.[0] ?? text;
+}

@@ -131,9 +131,6 @@ class PlainProgress implements Progress {
   }
 }
 
-const hideCursor = '\x1b[?25l';
-const showCursor = '\x1b[?25h';
-
 class LiveProgress implements Progress {
   readonly #stream: ProgressOptions['stream'];
   readonly #width: number;
@@ -177,7 +174,7 @@ class LiveProgress implements Progress {
   done(): void {
     if (this.#finished) return;
     clearInterval(this.#timer);
-    if (this.#shown > 0) this.#stream.write(this.#erase() + showCursor);
+    if (this.#shown > 0) this.#stream.write(this.#erase());
     this.#finished = true;
   }
 
@@ -189,7 +186,7 @@ class LiveProgress implements Progress {
     const active = begun.filter(({ ended }) => ended === null);
     const lines = (begun.length <= most ? begun : active).slice(0, most).map((s) => this.#line(s));
     if (lines.length === 0) return;
-    this.#stream.write(`${this.#erase()}${hideCursor}${lines.map((line) => `${line}\n`).join('')}`);
+    this.#stream.write(`${this.#erase()}${lines.map((line) => `${line}\n`).join('')}`);
     this.#shown = lines.length;
   }
 

@@ -2,7 +2,7 @@ import { forTerminal } from './escape.ts';
 import { findingLines } from './finding-lines.ts';
 import { type Finding, findings, type Remark, remarks } from './findings.ts';
 import { kernelLines } from './kernel-lines.ts';
-import { plural, shorten, wrap } from './layout.ts';
+import { firstSentence, plural, shorten, wrap } from './layout.ts';
 import { caseMatrix, type Matrix, topicMatrix } from './matrix.ts';
 import type { RunResults } from './results.ts';
 import { createStyle, type Style, statusLetters, statusOrder, statusWords } from './style.ts';
@@ -76,7 +76,8 @@ function remarkLines(
   const named = verbose || ids.length <= mostIds;
   const what = named ? ids.join(', ') : plural(ids.length, 'case');
   const entry = deviation === null ? '' : ` [${deviation}]`;
-  const text = `${statusWords[status]}  ${what} on ${specs}: ${reason}${entry}`;
+  const story = verbose ? reason : firstSentence(reason);
+  const text = `${statusWords[status]}  ${what} on ${specs}: ${story}${entry}`;
   const [first = '', ...more] = wrap(forTerminal(text), width, '  ');
   const word = statusWords[status];
   return [style.status[status](word) + first.slice(word.length), ...more];

@@ -12,17 +12,19 @@ export interface Seen {
   readonly version: string;
 }
 
+/** Whether an entry is about this case, on whatever kernel. */
+export function isAbout({ cases }: Deviation, id: string): boolean {
+  return cases.some((pattern) => fits(pattern, id));
+}
+
 /** Whether an entry is about this case on this kernel. */
 export function appliesTo(
-  { cases, kernels, kinds = ['full'] }: Deviation,
+  entry: Deviation,
   id: string,
   kernel: { readonly version: string; readonly kind: KernelKind },
 ): boolean {
-  return (
-    cases.some((pattern) => fits(pattern, id)) &&
-    kinds.includes(kernel.kind) &&
-    inRange(kernel.version, kernels)
-  );
+  const { kernels, kinds = ['full'] } = entry;
+  return isAbout(entry, id) && kinds.includes(kernel.kind) && inRange(kernel.version, kernels);
 }
 
 /** Whether what the entry describes is what was seen, and differs from what was expected. */
