@@ -24,6 +24,7 @@ export async function sourceKernel(spec: SourceSpec, options: SourceOptions): Pr
       ...spec,
       fingerprint: async () => ({ id, description: id }),
       workshop: `linux-source-${version}`,
+      treeMoves: false,
       provideTree: () => sourceTree(version, options),
     },
     options,

@@ -41,6 +41,7 @@ async function buildWorkTree(
       ...spec,
       fingerprint: () => fingerprint(tree, options.signal),
       workshop: workshopName(tree, 'work'),
+      treeMoves: false,
       provideTree: async (workshop) => {
         if (!(await isBuiltInPlace(tree))) return tree;
         if (!(await isGitTop(tree, options.signal))) {
@@ -76,6 +77,7 @@ async function buildRevision(
       ...spec,
       fingerprint: async () => source,
       workshop: workshopName(tree, 'revisions'),
+      treeMoves: true,
       provideTree: async (workshop) => {
         options.onProgress?.(`checking out ${revision}`);
         const directory = join(workshop, 'source');

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { Duplex } from 'node:stream';
 import { NoProgress } from './boot-attempts.ts';
+import { bootDirectory } from './boot-directory.ts';
 import { type BootLimits, type BootOutcome, watchBoot } from './boot-watch.ts';
 import { type Child, type ChildEnd, describeEnd, startChild } from './child.ts';
 import { agentChannel, runningGuest } from './guest.ts';
@@ -10,7 +11,6 @@ import { findPanic } from './panic.ts';
 import { Tail } from './tail.ts';
 import { type UmlCommand, umlArguments, umlFd } from './uml-command.ts';
 import { diagnoseUml } from './uml-diagnose.ts';
-import { bootDirectory } from './uml-directory.ts';
 
 export interface UmlBoot {
   /** Path of the kernel: an executable of the host. */

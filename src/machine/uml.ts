@@ -2,12 +2,12 @@ import { UsageError } from '../error.ts';
 import { defaultCacheDir } from '../kernel/cache.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { bootWithRetries } from './boot-attempts.ts';
+import { removeStaleDirectories } from './boot-directory.ts';
 import type { BootLimits } from './boot-watch.ts';
 import { guestInitramfs } from './guest-image.ts';
 import type { BootOptions, Machine, Payload, PreparedMachine } from './machine.ts';
 import { bootUml } from './uml-boot.ts';
 import { umlPort } from './uml-command.ts';
-import { removeStaleDirectories } from './uml-directory.ts';
 
 /** Boots kernels that were built with ARCH=um: processes of the host, without KVM or root rights. */
 export const uml: Machine = { name: 'uml', prepare };

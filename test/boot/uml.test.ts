@@ -28,7 +28,7 @@ afterEach(async () => {
 /** What boots of this process have in the temporary directory. */
 async function ownDirectories(): Promise<string[]> {
   return (await readdir(tmpdir())).filter((name) =>
-    name.startsWith(`xfrm-conform-uml-${process.pid}-`),
+    name.startsWith(`xfrm-conform-boot-${process.pid}-`),
   );
 }
 
@@ -152,9 +152,9 @@ describe('an end', () => {
         { stdio: ['ignore', 'pipe', 'ignore'], detached: true, env: { LC_ALL: 'C' } })
         .stdout.once('data', () => process.stdout.write('up'));
       setInterval(() => {}, 1000);`;
-    const directory = await mkdtemp(join(tmpdir(), 'xfrm-conform-uml-'));
+    const directory = await mkdtemp(join(tmpdir(), 'xfrm-conform-boot-'));
     const harness = spawn(process.execPath, ['-e', script, directory]);
-    const stale = join(tmpdir(), `xfrm-conform-uml-${harness.pid}-stale`);
+    const stale = join(tmpdir(), `xfrm-conform-boot-${harness.pid}-stale`);
     await writeFile(stale, '');
     await new Promise((resolve) => harness.stdout.once('data', resolve));
     const gone = new Promise((resolve) => harness.once('close', resolve));
@@ -162,7 +162,9 @@ describe('an end', () => {
     await gone;
     await expect.poll(umlProcesses, { timeout: 10_000 }).toEqual(before);
     await boot();
-    expect((await readdir(tmpdir())).includes(`xfrm-conform-uml-${harness.pid}-stale`)).toBe(false);
+    expect((await readdir(tmpdir())).includes(`xfrm-conform-boot-${harness.pid}-stale`)).toBe(
+      false,
+    );
     await rm(directory, { recursive: true });
   });
 });

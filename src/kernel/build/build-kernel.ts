@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { HarnessError, UserError } from '../../error.ts';
 import { cachedEntry } from '../cache.ts';
 import { noteUse } from '../cache-use.ts';
@@ -25,6 +25,8 @@ export interface BuildRequest {
    * E.g. "linux-1a2b3c4d": one for each tree.
    */
   workshop: string;
+  /** True when the sources lie in one place that moves between revisions: one build at a time. */
+  treeMoves: boolean;
   /** Puts the sources in place and returns their root; called with the workshop locked. */
   provideTree: (workshopDir: string) => Promise<string>;
 }
@@ -65,8 +67,10 @@ const attempts = 3;
  */
 export async function buildKernel(
   request: BuildRequest,
-  options: BuildOptions,
+  given: BuildOptions,
 ): Promise<BuiltKernel> {
+  // make runs in the tree: a relative directory would be one in there.
+  const options = { ...given, cacheDir: resolve(given.cacheDir) };
   const toolchain = await findToolchain(request.arch);
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const source = await request.fingerprint();
@@ -137,29 +141,45 @@ async function build(
   options: BuildOptions,
 ): Promise<void> {
   const workshop = join(options.cacheDir, 'builds', request.workshop);
+  const output = join(workshop, flavour(request));
   const onWait = () => options.onProgress?.('waiting for another run that builds in the same tree');
-  await withLock(`${workshop}.lock`, { signal: options.signal, onWait }, async () => {
-    const tree = await request.provideTree(workshop);
-    const output = join(workshop, flavour(request));
+  const lock = { signal: options.signal, onWait, timeoutMs: lockTimeoutMs };
+  const buildFrom = async (tree: string) => {
     await mkdir(output, { recursive: true });
     noteUse(options.cacheDir, `builds/${request.workshop}`);
-    const paths = { tree, output };
-    const recipe = await recipeOf(request, toolchain);
-    if (!(await isConfigured(output, tree, recipe))) {
-      options.onProgress?.('configuring');
-      const fragments = fragmentPaths(request.arch, request.variants);
-      await configure({
-        ...paths,
-        arch: request.arch,
-        cc: toolchain.cc,
-        fragments,
-        signal: options.signal,
-      });
-    }
-    await compile(request, toolchain, paths, options);
-    await stampConfig(output, tree, recipe);
+    await buildIn({ tree, output }, request, toolchain, options);
     await keep(request.arch, output, into);
-  });
+  };
+  if (request.treeMoves) {
+    await withLock(`${workshop}.lock`, lock, async () =>
+      buildFrom(await request.provideTree(workshop)),
+    );
+  } else {
+    // Different variants of one tree may be built side by side.
+    const provide = () => request.provideTree(workshop);
+    const tree = await withLock(`${workshop}.lock`, lock, provide);
+    await withLock(`${output}.lock`, lock, () => buildFrom(tree));
+  }
+}
+
+/** A build from nothing with sanitizers on a busy machine takes most of an hour. */
+const lockTimeoutMs = 3 * 3600_000;
+
+async function buildIn(
+  paths: { tree: string; output: string },
+  request: BuildRequest,
+  toolchain: Toolchain,
+  options: BuildOptions,
+): Promise<void> {
+  const { arch } = request;
+  const recipe = await recipeOf(request, toolchain);
+  if (!(await isConfigured(paths.output, paths.tree, recipe))) {
+    options.onProgress?.('configuring');
+    const fragments = fragmentPaths(arch, request.variants);
+    await configure({ ...paths, arch, cc: toolchain.cc, fragments, signal: options.signal });
+  }
+  await compile(request, toolchain, paths, options);
+  await stampConfig(paths.output, paths.tree, recipe);
 }
 
 async function compile(
@@ -168,7 +188,8 @@ async function compile(
   paths: { tree: string; output: string },
   options: BuildOptions,
 ): Promise<void> {
-  const history = await readHistory(paths.output);
+  const plain = join(dirname(paths.output), request.arch);
+  const history = await readHistory(paths.output, plain);
   const started = performance.now();
   const elapsed = () => (performance.now() - started) / 1000;
   const progress = { arch: request.arch, fromNothing: !history.complete, history: history.full };

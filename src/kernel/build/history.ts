@@ -9,17 +9,21 @@ export interface DirectoryHistory {
   full: BuildHistory | null;
 }
 
-/** Beside the directories: a new one of the same tree may go by what its neighbour took. */
+/** Beside the directory, which may be removed. */
 function pathOf(output: string): string {
   return `${output}.history.json`;
 }
 
-export async function readHistory(output: string): Promise<DirectoryHistory> {
+/** @param neighbour a directory of the same tree and architecture, to go by when this one is new */
+export async function readHistory(output: string, neighbour: string): Promise<DirectoryHistory> {
+  const own = await readBuild(output);
+  return { complete: own !== null, full: own ?? (await readBuild(neighbour)) };
+}
+
+async function readBuild(output: string): Promise<BuildHistory | null> {
   const text = await readFile(pathOf(output), 'utf8').catch(() => 'null');
   const found: unknown = parse(text);
-  return isHistory(found)
-    ? { complete: true, full: { objects: found.objects, seconds: found.seconds } }
-    : { complete: false, full: null };
+  return isHistory(found) ? { objects: found.objects, seconds: found.seconds } : null;
 }
 
 /** Keeps the larger one: an incremental build says nothing about a whole one. */
@@ -28,7 +32,7 @@ export async function writeHistory(
   before: DirectoryHistory,
   latest: BuildHistory,
 ): Promise<void> {
-  const isLargest = before.full === null || latest.objects >= before.full.objects;
+  const isLargest = !before.complete || latest.objects >= (before.full?.objects ?? 0);
   if (isLargest) await writeFile(pathOf(output), JSON.stringify(latest));
 }
 

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const prefix = 'xfrm-conform-uml-';
+const prefix = 'xfrm-conform-boot-';
 
 export interface BootDirectory {
   path: string;

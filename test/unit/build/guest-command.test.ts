@@ -1,0 +1,62 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { umlArguments } from '../../../src/machine/uml-command.ts';
+import { vngArguments } from '../../../src/machine/vng-command.ts';
+
+describe('the command line of a UML kernel', () => {
+  const words = umlArguments({ initramfs: '/c/initramfs', memoryMiB: 64, directory: '/tmp/d' });
+
+  test('init gets its arguments after all others', () => {
+    expect(words.slice(-3)).toEqual(['rdinit=/node', '--', '/init.cjs']);
+  });
+
+  test('no console or serial line but ours leads anywhere', () => {
+    expect(words.filter((word) => /^(con|ssl)\d*=/.test(word))).toEqual([
+      'con=null',
+      'con0=null,fd:1',
+      'ssl=null',
+      'ssl0=fd:3,fd:4',
+    ]);
+  });
+
+  test('nothing names a file system or disk of the host', () => {
+    expect(words.join(' ')).not.toMatch(/hostfs|ubd|rootflags|root=/);
+  });
+});
+
+describe('the command line of virtme-ng', () => {
+  const command = {
+    image: '/k/bzImage',
+    agent: "/it's here/agent.cjs",
+    eventSocket: '/tmp/a,b/events',
+    monitorSocket: '/tmp/a,b/monitor',
+    accelerator: 'tcg',
+    memoryMiB: 512,
+    cpus: 2,
+  } as const;
+  const words = vngArguments(command);
+
+  test('KVM is left out when it is not to be used', () => {
+    expect(words).toContain('--disable-kvm');
+    expect(vngArguments({ ...command, accelerator: 'kvm' })).not.toContain('--disable-kvm');
+  });
+
+  test('the options of QEMU survive a shell, and commas in paths', () => {
+    const options = words.find((word) => word.startsWith('--qemu-opts='))!.slice(12);
+    const script = `for word in ${options}; do printf '%s\\n' "$word"; done`;
+    expect(execFileSync('sh', ['-c', script], { encoding: 'utf8' }).trim().split('\n')).toEqual([
+      '-chardev',
+      'socket,id=xfrm-conform,path=/tmp/a,,b/events',
+      '-device',
+      'virtserialport,chardev=xfrm-conform,name=xfrm-conform',
+      '-qmp',
+      'unix:/tmp/a,,b/monitor',
+    ]);
+  });
+
+  test('the script of the guest is a shell’s, and short enough for a kernel command line', () => {
+    const script = words.at(-1)!;
+    execFileSync('sh', ['-n', '-c', script]);
+    expect(Buffer.from(script).toString('base64').length).toBeLessThan(1024);
+  });
+});
