@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -166,7 +166,8 @@ export class AptRoot {
   ): Promise<string> {
     const target = join(dir, filename.split('/').at(-1)!);
     const config = join(this.#root(mirror), 'apt.conf');
-    if (!existsSync(config)) await this.#writeConfig(mirror);
+    // Each time: it has paths in it, and the cache may have been moved.
+    await this.#writeConfig(mirror);
     const onStatusLine = downloadProgress(filename, this.#options.onProgress);
     let result: ToolResult | null = null;
     for (const base of await fileMirrors(mirror)) {
@@ -273,6 +274,7 @@ function downloadProgress(filename: string, onProgress: AptOptions['onProgress']
 
 /** Readers see the old file or the new one. */
 async function writeWhole(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.${process.pid}`, text);
-  await rename(`${path}.${process.pid}`, path);
+  const partial = `${path}.${randomUUID()}`;
+  await writeFile(partial, text);
+  await rename(partial, path);
 }

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 
 /** Entries that this process uses: told once each, taken back when it exits. */
 const noted = new Set<string>();
+/** The files that tell so, one a cache. */
+const records = new Set<string>();
 
 /**
  * Notes that this process uses a cache entry from now on, so that `xfrm-conform cache --prune` of
@@ -20,10 +22,15 @@ export function noteUse(cacheDir: string, name: string): void {
     const record = join(cacheDir, 'uses', recordName(process.pid));
     mkdirSync(join(cacheDir, 'uses'), { recursive: true });
     appendFileSync(record, `${name}\n`);
-    process.once('exit', () => rmSync(record, { force: true }));
+    if (records.size === 0) process.once('exit', removeRecords);
+    records.add(record);
   } catch {
     // Read-only.
   }
+}
+
+function removeRecords(): void {
+  for (const record of records) rmSync(record, { force: true });
 }
 
 /** The entries that live processes use. Removes the records of dead ones. */

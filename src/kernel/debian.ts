@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { HarnessError, UsageError } from '../error.ts';
 import { type AptIndex, type AptOptions, AptRoot } from './apt.ts';
+import { noteUse } from './cache-use.ts';
 import { type DebianKernel, debianKernels } from './debian-kernels.ts';
 import { fetchDebianKernel, isNotFound } from './fetch-debian.ts';
 import type { Kernel } from './kernel.ts';
@@ -29,7 +30,7 @@ export async function resolveDebian(wanted: string, options: DebianOptions): Pro
   checkForm(wanted);
   // An exact version that is in the cache needs no index and no network.
   const [cached] = await cachedKernels(options.cacheDir, `${wanted}_`);
-  if (cached) return [cached];
+  if (cached) return inUse([cached], options.cacheDir);
   const apt = new AptRoot(options);
   let index: AptIndex;
   try {
@@ -141,7 +142,13 @@ async function newestCached(
   if (fitting.length === 0 || !(error instanceof HarnessError)) throw error;
   const note = `Chosen from the kernels in the cache, because the archive's index could not be had: ${error.message}`;
   const noted = fitting.map((kernel) => ({ ...kernel, notes: [...kernel.notes, note] }));
-  return wanted === 'all' ? noted : noted.slice(0, 1);
+  return inUse(wanted === 'all' ? noted : noted.slice(0, 1), options.cacheDir);
+}
+
+/** Kernels of the cache, kept from being pruned while this process uses them. */
+function inUse(kernels: Kernel[], cacheDir: string): Kernel[] {
+  for (const { image } of kernels) if (image) noteUse(cacheDir, relative(cacheDir, dirname(image)));
+  return kernels;
 }
 
 /**

@@ -23,8 +23,8 @@ function sourceName(symbol: string): string {
 export function migrateSymbolsOfMap(text: string): string[] | null {
   const names: string[] = [];
   for (const line of text.split('\n')) {
-    // Address, type, name; kallsyms adds "[module]".
-    const match = /^[0-9a-fA-F]+ \w ([^\s]+)/.exec(line);
+    // Address, type, name; kallsyms adds "[module]". The stub has a sentence for a name.
+    const match = /^[0-9a-fA-F]+ \w (\S+)(\t\[\S+\])?$/.exec(line);
     if (match) names.push(match[1]!);
   }
   return names.length > 0 ? pickMigrateSymbols(names) : null;

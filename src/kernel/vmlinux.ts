@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
@@ -45,7 +46,7 @@ export async function extractVmlinux(
   if (!payload) return null;
   const compression = await compressionAt(bzImage, payload.offset);
   if (!compression) return null;
-  const partial = `${out}.${process.pid}.partial`;
+  const partial = `${out}.${randomUUID()}`;
   try {
     const whole = await decompress(bzImage, payload, compression, partial, signal);
     if (!whole) return null;
