@@ -23,7 +23,8 @@ function describeObservedReply({ errno, extack }: Readonly<Reply>, withAttribute
 
 /** What is expected, as a reader would write it, in the words of `describeObserved`. */
 export function describeExpected(expected: Expected): string {
-  if (expected === null) return 'null';
+  // A null that is expected is met by a member that is missing, too.
+  if (expected === null) return 'absent';
   if (isMatcher(expected)) return describeMatcher(expected);
   if (isList(expected)) return `[${expected.map(describeExpected).join(', ')}]`;
   if (typeof expected !== 'object') return JSON.stringify(expected);
