@@ -38,7 +38,7 @@ export function findings({ kernels }: RunResults): Finding[] {
   return [...told.values()];
 }
 
-/** What needs no more than a line: deviations, skips, broken cases, gathered by their reason. */
+/** What needs no more than a line: deviations, skips, broken cases, gathered by their reason, the most cases first. */
 export function remarks({ kernels }: RunResults): Remark[] {
   const order: readonly VerdictStatus[] = ['broken', 'deviation', 'skip'];
   const perKernel = new Map<string, Remark & { ids: string[]; kernels: KernelResult[] }>();
@@ -55,7 +55,7 @@ export function remarks({ kernels }: RunResults): Remark[] {
     }
   }
   return acrossKernels([...perKernel.values()]).sort(
-    (a, b) => order.indexOf(a.status) - order.indexOf(b.status),
+    (a, b) => order.indexOf(a.status) - order.indexOf(b.status) || b.ids.length - a.ids.length,
   );
 }
 

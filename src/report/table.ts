@@ -20,6 +20,8 @@ const fewCases = 20;
 /** A kernel that fails everything must not bury the first failures. */
 const mostFindings = 10;
 const mostIds = 4;
+/** So many reasons of one verdict; where nothing can be set up, every case has one of its own. */
+const mostRemarks = 8;
 
 /**
  * The report for a terminal: what each kernel did, each case that needs a person in full, the rest
@@ -37,7 +39,7 @@ export function renderTable(results: RunResults, options: TableOptions): string 
     cases.size === 0 ? [] : [...matrix.lines, ...legend(results, matrix, width, style)],
     ...inFull.map((finding) => findingLines(finding, { width, style })),
     found.slice(inFull.length).flatMap((finding) => oneLine(finding, width, style)),
-    remarks(results).flatMap((remark) => remarkLines(remark, { ...options, width, style })),
+    remarkSection(remarks(results), { ...options, width, style }),
     results.kernels.flatMap((kernel) => kernelLines(kernel, { width, style })),
   ];
   const text = sections.filter((lines) => lines.length > 0).map((lines) => `${lines.join('\n')}\n`);
@@ -66,6 +68,29 @@ function oneLine({ result, kernels }: Finding, width: number, style: Style): str
   const specs = kernels.map(({ kernel }) => kernel.spec).join(', ');
   const text = `${statusWords[status]}  ${result.id} on ${specs}: ${reason ?? ''}`;
   return [style.status[status](shorten(forTerminal(text), width))];
+}
+
+function remarkSection(all: readonly Remark[], options: TableOptions & { style: Style }): string[] {
+  return (['broken', 'deviation', 'skip'] as const).flatMap((status) => {
+    const told = all.filter((remark) => remark.status === status);
+    const shown = options.verbose ? told : told.slice(0, mostRemarks);
+    const left = told.slice(shown.length);
+    const cases = plural(
+      left.reduce((sum, { ids }) => sum + ids.length, 0),
+      'more case',
+    );
+    const others = plural(left.length, 'other reason');
+    return [
+      ...shown.flatMap((remark) => remarkLines(remark, options)),
+      ...(left.length === 0
+        ? []
+        : wrap(
+            `${statusWords[status]}  ${cases} for ${others}: see --verbose`,
+            options.width,
+            '  ',
+          )),
+    ];
+  });
 }
 
 function remarkLines(

@@ -232,6 +232,17 @@ describe('the rest', () => {
     );
   });
 
+  it('does not list more reasons than a person reads', () => {
+    const each = (id: string) =>
+      result(id, { verdict: verdict('broken', { reason: `no ${id}` }), record: null });
+    const all = Object.fromEntries(suiteIds.map((id) => [id, each]));
+    const text = render([kernel('debian:7.3.4', suite(all))]);
+    expect(text.match(/^BROKEN {2}\S+ on debian:7.3.4: no /gm)).toHaveLength(8);
+    expect(text).toContain('BROKEN  22 more cases for 22 other reasons: see --verbose\n');
+    const verbose = render([kernel('debian:7.3.4', suite(all))], { verbose: true });
+    expect(verbose.match(/^BROKEN {2}/gm)).toHaveLength(suiteIds.length);
+  });
+
   it('ends with a line for each kernel, its problem, boots and notes', () => {
     const boot = { machine: 'qemu', acceleration: 'kvm', retries: [], bootMs: 1 } as const;
     const noted = kernel('debian:7.3.4', suite());
