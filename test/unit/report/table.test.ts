@@ -237,7 +237,7 @@ describe('the rest', () => {
       result(id, { verdict: verdict('broken', { reason: `no ${id}` }), record: null });
     const all = Object.fromEntries(suiteIds.map((id) => [id, each]));
     const text = render([kernel('debian:7.3.4', suite(all))]);
-    expect(text.match(/^BROKEN {2}\S+ on debian:7.3.4: no /gm)).toHaveLength(8);
+    expect(text.match(/^BROKEN {2}\S+ on debian:7.3.4/gm)).toHaveLength(8);
     expect(text).toContain('BROKEN  22 more cases for 22 other reasons: see --verbose\n');
     const verbose = render([kernel('debian:7.3.4', suite(all))], { verbose: true });
     expect(verbose.match(/^BROKEN {2}/gm)).toHaveLength(suiteIds.length);
