@@ -1,10 +1,12 @@
 import { UsageError } from '../error.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { local } from '../machine/local.ts';
 import type { Machine, MachineName } from '../machine/machine.ts';
 import { qemu } from '../machine/qemu.ts';
 import { uml } from '../machine/uml.ts';
+import { vng } from '../machine/vng.ts';
 
-const machines: Partial<Record<MachineName, Machine>> = { qemu, uml };
+const machines: Partial<Record<MachineName, Machine>> = { local, qemu, uml, vng };
 
 /** The machine that was asked for, or else the one that fits the kernel. */
 export function machineFor(kernel: Kernel, asked: MachineName | undefined): Machine {

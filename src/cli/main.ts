@@ -1,15 +1,20 @@
 import { Command, CommanderError } from 'commander';
+import { allCases } from '../../suites/index.ts';
 import { exitStatus, UserError } from '../error.ts';
 import { buildCommand } from './build.ts';
 import { cacheCommand } from './cache.ts';
 import { kernelsCommand } from './kernels.ts';
+import { listCommand } from './list.ts';
 import { runCommand } from './run.ts';
+import { showCommand } from './show.ts';
 import { toolVersion } from './tool.ts';
 
 const program = new Command('xfrm-conform')
   .description('Does this kernel migrate IPsec SAs the way the interface says it does?')
   .version(toolVersion())
   .addCommand(runCommand())
+  .addCommand(listCommand(allCases))
+  .addCommand(showCommand(allCases))
   .addCommand(kernelsCommand())
   .addCommand(buildCommand())
   .addCommand(cacheCommand())
@@ -20,7 +25,7 @@ Exit status: 0 no failure; 1 a kernel failed a case; 2 the call was wrong;
 3 the harness or the machine broke, which says nothing about the kernel.`,
   );
 
-for (const command of [program, ...program.commands]) command.exitOverride();
+overrideExit(program);
 
 try {
   await program.parseAsync();
@@ -28,11 +33,21 @@ try {
   process.exitCode = report(error);
 }
 
+/** Commander would exit with status 1 for a wrong call, which here is the word of a kernel. */
+function overrideExit(command: Command): void {
+  command.exitOverride().showHelpAfterError('(add --help for the options)');
+  for (const each of command.commands) overrideExit(each);
+}
+
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitStatus.usage;
   if (error instanceof UserError) {
     process.stderr.write(`xfrm-conform: ${error.message}\n`);
     return error.exitStatus;
+  }
+  if (error instanceof DOMException && error.name === 'AbortError') {
+    process.stderr.write('xfrm-conform: interrupted\n');
+    return 130;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(

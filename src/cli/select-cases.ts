@@ -32,5 +32,5 @@ function unknownCase(pattern: string, all: readonly Case[]): string {
     pattern,
     all.map(({ id }) => id),
   );
-  return `No case is named "${pattern}"${hint}. "xfrm-conform list" shows them all.`;
+  return `No case is named "${pattern}"${hint || ':'} "xfrm-conform list" shows them all.`;
 }
