@@ -68,6 +68,11 @@ function compare(a: string, b: string): number {
   return a.localeCompare(b, 'en', { numeric: true });
 }
 
+/** The root of the unpacked sources of a version as it is named in a spec. */
+export async function unpackedSource(wanted: string, options: SourceOptions): Promise<string> {
+  return sourceTree(await sourceVersion(wanted, options), options);
+}
+
 /** The unpacked tree of a package version: fetched and unpacked once, in about 15 s. */
 async function sourceTree(version: string, options: SourceOptions): Promise<string> {
   const name = `source/${version}`;
