@@ -1,0 +1,46 @@
+import { forTerminal } from './escape.ts';
+import { seconds } from './layout.ts';
+import { begin, count, countsOf } from './progress-state.ts';
+import type { KernelProgress, Progress, ProgressOptions } from './progress-types.ts';
+
+/** A line when something changes that a reader of a log wants to know. */
+export class PlainProgress implements Progress {
+  readonly #stream: ProgressOptions['stream'];
+  readonly #now: () => number;
+  #finished = false;
+
+  constructor({ stream, now = () => performance.now() }: ProgressOptions) {
+    this.#stream = stream;
+    this.#now = now;
+  }
+
+  kernel(spec: string): KernelProgress {
+    const state = begin(spec, this.#now());
+    return {
+      phase: (phrase) => {
+        const phase = forTerminal(phrase);
+        if (phase === state.phase) return;
+        state.phase = phase;
+        this.#line(`${state.spec}: ${phase}`);
+      },
+      judged: ({ verdict }, done, total) => {
+        count(state, verdict.status, done, total, this.#now());
+        if (state.ended === null) return;
+        const took = seconds(state.ended - state.started);
+        this.#line(`${state.spec}: ${countsOf(state)} in ${took}`);
+      },
+    };
+  }
+
+  note(text: string): void {
+    this.#line(forTerminal(text));
+  }
+
+  done(): void {
+    this.#finished = true;
+  }
+
+  #line(text: string): void {
+    if (!this.#finished) this.#stream.write(`${text}\n`);
+  }
+}
