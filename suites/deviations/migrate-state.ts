@@ -1,4 +1,4 @@
-import { type Deviation, error, not, ok } from '../../src/case/index.ts';
+import { type Deviation, error, not, ok, oneOf } from '../../src/case/index.ts';
 
 /**
  * Measured on 7.3.4. The files of net/xfrm are the same, byte for byte, in 7.2.9 and later, and
@@ -98,7 +98,7 @@ export const migrateStateDeviations: readonly Deviation[] = [
     kernels: since72,
     observed: {
       ...refusedWith(error('EINVAL', 'MTIMER_THRESH requires encapsulation')),
-      new: not({ changed: ['encap', 'mappingThreshold'] }),
+      new: oneOf('none', { changed: [] }),
     },
     reason:
       '"Send 0 to clear", and only "a non-zero value without encap returns -EINVAL". The kernel refuses XFRMA_MTIMER_THRESH without encapsulation whatever its value, so that a daemon that removes the encapsulation cannot clear the threshold in the same request, as it can with XFRMA_NAT_KEEPALIVE_INTERVAL, whose text is the same. The code is likely wrong: the keepalive is checked by value, this by presence.',
@@ -122,7 +122,15 @@ export const migrateStateDeviations: readonly Deviation[] = [
     id: 'MS-DEV-OUTMARK-MASK-IGNORED',
     cases: ['migrate-state/output-mark/mask-alone'],
     kernels: since72,
-    observed: { '': { reply: ok(null), new: { changed: ['dst', 'src'] } } },
+    observed: {
+      '': {
+        reply: ok(null),
+        old: 'gone',
+        new: { changed: ['dst', 'src'] },
+        others: 'unchanged',
+        heard: [{ message: 'XFRM_MSG_MIGRATE_STATE' }],
+      },
+    },
     reason:
       'XFRMA_SET_MARK_MASK without XFRMA_SET_MARK is accepted and has no effect. Omit-to-inherit would keep the value and take the mask; a request that cannot be meant could be refused. To ignore it in silence is the one answer that tells userspace nothing. The documentation says "pair with" and leaves open what happens otherwise: it is to say it, or the code to refuse it.',
     reference: `${rst('Supported Attributes, XFRMA_SET_MARK')}; xfrm_do_migrate_state (7.3.4: xfrm_user.c:3437)`,
@@ -145,7 +153,10 @@ export const migrateStateDeviations: readonly Deviation[] = [
       'migrate-state/notification/keepalive-gone-with-encap',
     ],
     kernels: since72,
-    observed: { 'heard.0.carries': not([]), 'heard.0.attributes.XFRMA_ENCAP.encap_type': 'none' },
+    observed: {
+      'heard.0.carries': oneOf(['XFRMA_ENCAP'], ['XFRMA_ENCAP', 'XFRMA_SA_DIR']),
+      'heard.0.attributes.XFRMA_ENCAP.encap_type': 'none',
+    },
     reason:
       'XFRMA_ENCAP is in the notification "if configured on the new SA". After a removal it is there all the same, with type 0: the code puts the request\'s attribute back on purpose, to tell listeners of the removal. A listener that takes the attribute for the encapsulation of the SA, as the documentation allows, installs one of type 0. The two contradict each other; the documentation is likely behind the code.',
     reference: `${rst('Attributes in the notification, XFRMA_ENCAP')}; "Restore encap cleared by sentinel" (7.3.4: xfrm_user.c:3491)`,
