@@ -18,15 +18,17 @@ export interface KvmVerdict {
 export class Kvm {
   readonly #file: string;
   readonly #qemu: string;
+  readonly #device: string;
 
   /** @param qemu path of the QEMU that the verdict holds for */
-  constructor(cacheDir: string, qemu: string) {
+  constructor(cacheDir: string, qemu: string, device = '/dev/kvm') {
     this.#file = join(cacheDir, 'kvm.json');
     this.#qemu = qemu;
+    this.#device = device;
   }
 
   async verdict(): Promise<KvmVerdict> {
-    const obstacle = await kvmObstacle();
+    const obstacle = await obstacleAt(this.#device);
     if (obstacle !== null) return { verdict: 'absent', reason: obstacle };
     const untried: KvmVerdict = { verdict: 'untried', reason: '' };
     try {
@@ -58,14 +60,14 @@ export class Kvm {
   }
 }
 
-/** Why /dev/kvm cannot be used at all, a phrase; null when it can be opened. */
-async function kvmObstacle(): Promise<string | null> {
+/** Why a device cannot be used at all, a phrase; null when it can be opened. */
+async function obstacleAt(device: string): Promise<string | null> {
   try {
-    await access('/dev/kvm', constants.R_OK | constants.W_OK);
+    await access(device, constants.R_OK | constants.W_OK);
     return null;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EACCES'
-      ? '/dev/kvm may not be opened: be a member of the group kvm'
-      : 'there is no /dev/kvm';
+      ? `${device} may not be opened: be a member of the group kvm`
+      : `there is no ${device}`;
   }
 }
