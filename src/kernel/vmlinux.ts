@@ -19,7 +19,7 @@ interface Compression {
  */
 const compressions: readonly Compression[] = [
   { magic: [0x1f, 0x8b], tool: null },
-  { magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], tool: ['xz', '-dc', '--single-stream'] },
+  { magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], tool: ['xz', '-dc'] },
   { magic: [0x28, 0xb5, 0x2f, 0xfd], tool: ['zstd', '-dcq'] },
   { magic: [0x5d, 0x00, 0x00], tool: ['xz', '-dc', '--format=lzma'] },
   { magic: [0x42, 0x5a, 0x68], tool: ['bzip2', '-dc'] },

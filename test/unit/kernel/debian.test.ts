@@ -245,6 +245,15 @@ describe('a mirror', () => {
     ],
     ['has no such suite', notFound('/dists/'), '7.3.4', /404 Not Found/],
     [
+      'breaks every connection',
+      (_path, response) => {
+        response.destroy();
+        return true;
+      },
+      '7.3.4',
+      /^http:\/\/127\.0\.0\.1:\d+\/ cannot be reached /,
+    ],
+    [
       'breaks the connection in the middle of a package',
       (path, response) => {
         if (!path.includes('linux-binary')) return false;
