@@ -104,14 +104,12 @@ export const agentEventSchema = v.variant('event', [
   v.object({ event: v.literal('done') }),
 ]);
 
-/** Level by level instead of by recursion: the value that is too deep must not break the check. */
+/** Goes no deeper than it must: the value that is too deep cannot exhaust the stack here, either. */
 function isDeeperThan(value: unknown, levels: number): boolean {
-  let level = [value].filter(isNested);
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth >= levels) return true;
-    level = level.flatMap((each) => Object.values(each)).filter(isNested);
-  }
-  return false;
+  if (!isNested(value)) return false;
+  if (levels === 0) return true;
+  const members: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  return members.some((member) => isDeeperThan(member, levels - 1));
 }
 
 function isNested(value: unknown): value is object {

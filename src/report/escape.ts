@@ -28,6 +28,7 @@ export function linesForTerminal(text: string): string[] {
  * escaped; line breaks, tabs and all other characters stay.
  */
 export function forMarkup(text: string): string {
+  if (/^[\n\t\x20-\x7e]*$/.test(text)) return text;
   return text
     .replace(/\r\n?/g, '\n')
     .replace(/[^\n\t\x20-\x7e]/gu, (character) =>

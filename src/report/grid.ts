@@ -69,11 +69,14 @@ function columnWidths(
   { width, wrapAt = Number.POSITIVE_INFINITY }: GridOptions,
 ): number[] | null {
   const natural = headings.map((_, column) => widest(rows, column, level));
-  const each = Math.floor(width / headings.length) - gap;
   if (totalOf(natural) <= width) return widenedFor(headings, natural, width);
-  if (level > 0 || each < wrapAt) return null;
-  const capped = natural.map((column) => Math.min(column, each));
-  return widenedFor(headings, capped, width);
+  if (level > 0) return null;
+  // Narrow columns leave their room to wide ones.
+  for (let most = Math.max(...natural) - 1; most >= wrapAt; most--) {
+    const capped = natural.map((column) => Math.min(column, most));
+    if (totalOf(capped) <= width) return widenedFor(headings, capped, width);
+  }
+  return null;
 }
 
 /** What is left over goes to the headings that need it. */

@@ -27,6 +27,11 @@ describe('results.json', () => {
     expect(readResults(file(toJson(results)))).toEqual(results);
   });
 
+  it('is a case a line, for grep and diff', () => {
+    const lines = toJson(results).split('\n');
+    expect(lines.filter((line) => line.includes('"id":"migrate/a/b"'))).toHaveLength(1);
+  });
+
   it('is checked on the way out', () => {
     const wrong = { ...results, startedAt: 'yesterday' };
     expect(() => toJson(wrong)).toThrow(/own schema: .* at startedAt/);
@@ -39,7 +44,7 @@ describe('results.json', () => {
     ['{}', 'at schema'],
     [toJson(results).replace('results/1', 'results/2'), 'at schema'],
     [toJson(results).replace('"fail"', '"wrong"'), 'at kernels.0.cases.0.verdict.status'],
-    [toJson(results).replace('"errno": "EINVAL"', '"errno": 22'), 'reply.errno'],
+    [toJson(results).replace('"errno":"EINVAL"', '"errno":22'), 'reply.errno'],
   ])('says in one sentence what is wrong with %.20j', (text, sentence) => {
     const path = file(text);
     expect(() => readResults(path)).toThrow(UsageError);
