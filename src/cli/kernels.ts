@@ -17,14 +17,12 @@ export function kernelsCommand(): Command {
     .description('list the kernels that can be had')
     .option('--json', 'as JSON', false)
     .option(...mirrorOption)
-    .action(printList)
-    .exitOverride();
+    .action(printList);
   const fetch = new Command('fetch')
     .description('fetch kernels into the cache, so that a run needs no network')
     .argument('<spec...>', 'kernels, e.g. debian:7.3.4, debian:all')
     .option(...mirrorOption)
-    .action(fetchKernels)
-    .exitOverride();
+    .action(fetchKernels);
   return new Command('kernels')
     .description('List the kernels that can be had, or fetch some.')
     .addCommand(list, { isDefault: true })
@@ -39,7 +37,10 @@ function usage(): string {
 async function printList(options: { json: boolean; mirror?: string }): Promise<void> {
   const { kernels, problem } = await withProgress(options.mirror, listKernels);
   if (problem) process.stderr.write(`xfrm-conform: only what is in the cache: ${problem}\n`);
-  const text = options.json ? `${JSON.stringify(kernels, null, 2)}\n` : kernelTable(kernels);
+  const isColored = process.stdout.isTTY && !process.env.NO_COLOR;
+  const text = options.json
+    ? `${JSON.stringify(kernels, null, 2)}\n`
+    : kernelTable(kernels, isColored);
   process.stdout.write(text);
 }
 
@@ -78,9 +79,9 @@ async function withProgress<T>(
 
 const heading = ['KERNEL', 'MIGRATE_STATE', 'MIGRATE', 'CACHED', 'SIZE', 'FROM'];
 
-/** At most 80 columns wide, as long as specs and suites are. */
-function kernelTable(kernels: readonly ListedKernel[]): string {
-  const color = createColors(process.stdout.isTTY && !process.env.NO_COLOR);
+/** Fits into 80 columns. What is not cached is dim, where the terminal has that. */
+export function kernelTable(kernels: readonly ListedKernel[], isColored: boolean): string {
+  const color = createColors(isColored);
   const rows = [heading, ...kernels.map(cells)];
   const widths = heading.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
   const lines = rows.map((row) =>
