@@ -1,4 +1,6 @@
 /** What a case file needs: import it from here. */
+
+export type { UserMigrate } from '../netlink/xfrm.ts';
 export type { Case, CaseDefinition, Needs } from './case.ts';
 export type { CaseContext, Peer } from './context.ts';
 export type { Deviation } from './deviation.ts';
@@ -10,4 +12,10 @@ export type { Json, Reply } from './record.ts';
 export type { Requirement } from './requirement.ts';
 export * from './sa.ts';
 export { defineTopic, type Topic } from './topic.ts';
-export { message, type NotificationView, type SaKey, XfrmClient } from './xfrm-client.ts';
+export {
+  type MigrateOptions,
+  message,
+  type NotificationView,
+  type SaKey,
+  XfrmClient,
+} from './xfrm-client.ts';

@@ -72,6 +72,11 @@ export function policyInfo(policy: Policy): UserPolicyInfo {
   };
 }
 
+/** The fixed header of XFRM_MSG_GETPOLICY and XFRM_MSG_MIGRATE. */
+export function policyId(policy: Policy) {
+  return { sel: selector(policy.selector), index: policy.index ?? 0, dir: policy.dir };
+}
+
 /** What tells one policy from another, beside the selector. */
 export function policyKeyAttributes(policy: Policy): XfrmAttributeSet {
   return dropUndefined({

@@ -1,7 +1,7 @@
 /** What a case needs to send a request that no builder would make: attributes and headers by the byte. */
 import { concat, encode } from '../netlink/codec.ts';
 import { encodeAttribute } from '../netlink/message.ts';
-import { xfrm_user_migrate_state } from '../netlink/xfrm.ts';
+import { xfrm_user_migrate_state, xfrm_userpolicy_id } from '../netlink/xfrm.ts';
 import {
   attributeType,
   encodeXfrmAttributes,
@@ -12,6 +12,7 @@ import {
 import { xfrmMessages } from '../netlink/xfrm-messages.ts';
 import type { RawRequest } from './exchange.ts';
 import { migrateStateAttributes, migrateStateHeader, type StateChange } from './migrate-state.ts';
+import { type Policy, policyId } from './policy.ts';
 import type { Sa } from './sa.ts';
 
 export type { XfrmAttributeName, XfrmAttributeSet };
@@ -46,5 +47,17 @@ export function migrateStateRequest(
     type: xfrmMessages.XFRM_MSG_MIGRATE_STATE,
     header: encode(xfrm_user_migrate_state, migrateStateHeader(sa, change)),
     attributes: concat(encodeXfrmAttributes(migrateStateAttributes(change)), ...rest),
+  };
+}
+
+/** XFRM_MSG_MIGRATE for a policy, with these bytes as its attributes. */
+export function migrateRequest(
+  policy: Policy,
+  ...attributes: readonly Uint8Array[]
+): Required<Pick<RawRequest, 'type' | 'header' | 'attributes'>> {
+  return {
+    type: xfrmMessages.XFRM_MSG_MIGRATE,
+    header: encode(xfrm_userpolicy_id, policyId(policy)),
+    attributes: concat(...attributes),
   };
 }

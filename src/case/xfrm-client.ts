@@ -31,12 +31,13 @@ import {
   type Policy,
   type PolicyView,
   policyAttributes,
+  policyId,
   policyInfo,
   policyKeyAttributes,
   viewPolicy,
 } from './policy.ts';
 import type { Json, Reply } from './record.ts';
-import { type Sa, type SaView, saAttributes, saFamily, saInfo, selector, viewSa } from './sa.ts';
+import { type Sa, type SaView, saAttributes, saFamily, saInfo, viewSa } from './sa.ts';
 import type { Transport } from './transport.ts';
 
 /** A set-up step was refused: the case says nothing about the kernel. */
@@ -252,9 +253,7 @@ export class XfrmClient {
         group: notification.group,
         message: notification.message,
         header: notification.header,
-        attributes: Object.fromEntries(
-          notification.attributes.map(({ name, value }) => [name, value]),
-        ),
+        attributes: byName(notification.attributes),
         echoesRequest: notification.sequence === sequence && notification.portid === portid,
       }));
   }
@@ -276,6 +275,16 @@ export function message<T>(name: XfrmMessageName, codec: Codec<T>, header: T): R
   return { type: xfrmMessages[name], header: encode(codec, header) };
 }
 
+/** Lists of an attribute that is there several times (XFRMA_MIGRATE) become one; else the last stays. */
+function byName(attributes: readonly { name: string; value: Json }[]): { [name: string]: Json } {
+  const named: { [name: string]: Json } = {};
+  for (const { name, value } of attributes) {
+    const earlier = named[name];
+    named[name] = Array.isArray(earlier) && Array.isArray(value) ? [...earlier, ...value] : value;
+  }
+  return named;
+}
+
 function newSa(sa: Sa): RawRequest {
   return {
     ...message('XFRM_MSG_NEWSA', xfrm_usersa_info, saInfo(sa)),
@@ -285,10 +294,6 @@ function newSa(sa: Sa): RawRequest {
 
 function saId(key: SaKey) {
   return { daddr: key.dst, spi: key.spi, family: saFamily(key), proto: key.proto };
-}
-
-function policyId(policy: Policy) {
-  return { sel: selector(policy.selector), index: policy.index ?? 0, dir: policy.dir };
 }
 
 /** XFRM_MSG_MIGRATE finds its policy without a mark. */
