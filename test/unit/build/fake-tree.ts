@@ -29,7 +29,8 @@ linux:
 	@$(note); echo "  CC      kernel.o"; echo "  CC      user.o"
 	@if grep -n BROKEN kernel.c; then echo "kernel.c:1:1: error: 'BROKEN' undeclared"; echo "  CC      late.o"; exit 1; fi
 	@if grep -q SLOW kernel.c; then echo $$$$ > $(O)/slow; exec sleep 60; fi
-	@cp kernel.c $(O)/linux; echo 7.3.4 > $(O)/include/config/kernel.release
+	@cp kernel.c $(O)/linux; if grep -q UNSTABLE kernel.c; then echo stable > kernel.c; fi
+	@echo 7.3.4 > $(O)/include/config/kernel.release
 	@echo "0 T xfrm_do_migrate_state" > $(O)/System.map; echo "1 t other" >> $(O)/System.map
 `;
 

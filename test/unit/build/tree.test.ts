@@ -180,6 +180,14 @@ describe('what goes wrong', () => {
     expect(content((await build()).image)).toBe('fixed\n');
   });
 
+  test('a tree that is edited while it is built is built again', async () => {
+    tree.write('kernel.c', 'UNSTABLE\n');
+    const phrases: string[] = [];
+    const kernel = await build('', { phrases });
+    expect(content(kernel.image)).toBe('stable\n');
+    expect(phrases).toContain('the tree changed while it was built, again');
+  });
+
   test('an option that the tree forces is named', async () => {
     tree.write('Kconfig', 'config XFRM_MIGRATE\nconfig FORCER\n\tselect XFRM_MIGRATE\n');
     tree.write('forced', 'CONFIG_XFRM_MIGRATE=y\nCONFIG_FORCER=y\n');
