@@ -154,6 +154,15 @@ describe('toTap', () => {
     expect(text).not.toMatch(/[^\n\x20-\x7e]/);
   });
 
+  it('keeps a hash and a backslash in a reason from being a directive', () => {
+    const reason = 'see \\# TODO none';
+    const odd = result('a/b', { verdict: verdict('skip', { reason }) });
+    const [point] = parse(toTap(run(kernel('debian:7.3.4', [odd])))).kernels[0]!.points;
+    expect(point).toMatchObject({ ok: true, skip: reason, todo: false });
+    const [named] = parse(toTap(run(kernel('image:/a # TODO b', [])))).top;
+    expect(named).toMatchObject({ name: 'image:/a # TODO b', todo: false });
+  });
+
   it('says when a run was interrupted, or had nothing to run', () => {
     expect(toTap({ ...run(), interrupted: true })).toContain('# interrupted');
     expect(parse(toTap(run(kernel('debian:7.3.4', [])))).results.ok).toBe(true);

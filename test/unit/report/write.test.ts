@@ -1,8 +1,13 @@
+import { execFileSync } from 'node:child_process';
 import {
+  closeSync,
+  constants,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
+  readSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -14,6 +19,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HarnessError, UsageError } from '../../../src/error.ts';
 import { readResults } from '../../../src/report/json.ts';
 import { checkWritable, writeReports } from '../../../src/report/write.ts';
+import { orSentence } from '../../../src/report/write-file.ts';
 import { crashed, kernel, run, suite } from './fixtures.ts';
 
 let dir: string;
@@ -78,17 +84,42 @@ describe('writeReports', () => {
     expect(readFileSync(join(dir, 'real'), 'utf8')).toContain('TAP version 14');
   });
 
-  it('does not replace a device by a file', async () => {
-    await checkWritable({ json: '/dev/null' });
-    await writeReports(results, { json: '/dev/null' });
-    expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
+  it('writes into a pipe or device instead of replacing it', async () => {
+    // A pipe of our own: a regression must not be able to replace a device of the host.
+    const tap = join(dir, 'pipe');
+    execFileSync('mkfifo', [tap]);
+    const reader = openSync(tap, constants.O_RDWR | constants.O_NONBLOCK);
+    try {
+      await checkWritable({ tap });
+      await writeReports(run(kernel('debian:7.3.4', [])), { tap });
+      expect(statSync(tap).isFIFO()).toBe(true);
+      const bytes = Buffer.alloc(4096);
+      const length = readSync(reader, bytes);
+      expect(bytes.subarray(0, length).toString()).toContain('TAP version 14');
+    } finally {
+      closeSync(reader);
+    }
   });
 
-  it('says in one sentence that the disk is full, and leaves nothing', async () => {
-    await expect(writeReports(results, { json: '/dev/full' })).rejects.toThrow(
-      '/dev/full cannot be written because the disk is full',
-    );
-    await expect(writeReports(results, { json: '/dev/full' })).rejects.toBeInstanceOf(HarnessError);
+  it.each([
+    ['ENOSPC', HarnessError, '/x cannot be written because the disk is full; name another'],
+    ['EROFS', HarnessError, '/x lies on a read-only file system; name another'],
+    ['EACCES', HarnessError, '/x is not allowed to be written; name another'],
+    ['EIO', HarnessError, '/x cannot be written (EIO); name another'],
+    ['ENOTDIR', UsageError, '/x has something in its path that is no directory; name another'],
+  ])('says %s in one sentence', async (code, kind, sentence) => {
+    const refused = orSentence('/x', async () => {
+      throw Object.assign(new Error('no'), { code });
+    });
+    await expect(refused).rejects.toThrow(sentence);
+    await expect(refused).rejects.toBeInstanceOf(kind);
+  });
+
+  it('does not take a defect for a full disk', async () => {
+    const defect = orSentence('/x', async () => {
+      throw new TypeError('a defect');
+    });
+    await expect(defect).rejects.toThrow(TypeError);
   });
 
   it('leaves the old file when the new one cannot be put in its place', async () => {
