@@ -5,6 +5,7 @@ import { buildCommand } from './build.ts';
 import { cacheCommand } from './cache.ts';
 import { kernelsCommand } from './kernels.ts';
 import { listCommand } from './list.ts';
+import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
 import { showCommand } from './show.ts';
 import { toolVersion } from './tool.ts';
@@ -15,6 +16,7 @@ const program = new Command('xfrm-conform')
   .addCommand(runCommand())
   .addCommand(listCommand(allCases))
   .addCommand(showCommand(allCases))
+  .addCommand(reportCommand())
   .addCommand(kernelsCommand())
   .addCommand(buildCommand())
   .addCommand(cacheCommand())

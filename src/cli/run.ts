@@ -154,7 +154,7 @@ async function resolveAll(
       if (!found.has(kernel.spec))
         found.set(kernel.spec, {
           kernel,
-          told: kernel.spec === spec ? told : progress.kernel(kernel.spec),
+          told: kernels.length === 1 ? told : progress.kernel(kernel.spec),
         });
   }
   return [...found.values()];

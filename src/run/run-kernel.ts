@@ -15,7 +15,7 @@ import {
 import type { CaseResult, KernelResult } from '../report/results.ts';
 import { judge } from '../verdict/judge.ts';
 import { unmetNeed } from '../verdict/needs.ts';
-import { findSplat } from '../verdict/splat.ts';
+import { crashOf, findSplat } from '../verdict/splat.ts';
 import type { Crash, Deviation } from '../verdict/verdict.ts';
 import { isSessionEnd, Session, type SessionEnd } from './session.ts';
 
@@ -44,6 +44,9 @@ export interface KernelProgress {
 
 /** Emulation is an order of magnitude slower, and two guests may share two cores with the host. */
 const silence = { tcg: 60_000, native: 20_000 };
+
+/** Bytes at the end of a console that tell where it stood. */
+const consoleMark = 512;
 
 /** A guest that ends without ending a case is tried again this often before the kernel is given up. */
 const idleEndsAllowed = 2;
@@ -145,16 +148,19 @@ class KernelRunner {
       this.#boots.push(guest.report);
       const native = guest.report.acceleration === 'tcg' ? silence.tcg : silence.native;
       const session = new Session(guest, this.#run.silenceMs ?? native, signal);
-      const end = await this.#drive(session);
+      let mark = '';
+      const end = await this.#drive(session, () => {
+        mark = guest.consoleTail(consoleMark);
+      });
       if (end.inFlight !== null && (end.how === 'guest-ended' || end.how === 'hang'))
-        await this.#crashed(end.inFlight, end, guest);
+        await this.#crashed(end.inFlight, end, guest, mark);
       return end;
     } finally {
       await guest.stop();
     }
   }
 
-  async #drive(session: Session): Promise<SessionEnd> {
+  async #drive(session: Session, caseStarted: () => void): Promise<SessionEnd> {
     const hello = await session.hello();
     if (isSessionEnd(hello)) return hello;
     if (!this.#kinds) {
@@ -169,16 +175,24 @@ class KernelRunner {
     this.#run.progress.phase('running');
     const byId = new Map(left.map((testCase) => [testCase.id, testCase]));
     return session.run([...byId.keys()], {
-      caseStarted: () => {},
+      caseStarted,
       caseEnded: (record) => this.#judge(byId.get(record.id)!, record, null),
     });
   }
 
-  /** The case in flight pays for the guest's end; nothing else does. */
-  async #crashed(id: string, end: SessionEnd, guest: Guest): Promise<void> {
+  /**
+   * The case in flight pays for the guest's end; nothing else does.
+   *
+   * @param mark how the console ended when the case started
+   */
+  async #crashed(id: string, end: SessionEnd, guest: Guest, mark: string): Promise<void> {
     const diagnosis = end.how === 'hang' ? await guest.diagnose() : '';
     const console = guest.consoleTail(64 * 1024);
-    const splat = findSplat(console.split('\n'));
+    // The report of an earlier case may stand above; but the console can also be ahead of the
+    // event that the case started, so what stands before the mark is looked at when nothing follows.
+    const place = mark === '' ? -1 : console.lastIndexOf(mark);
+    const after = place < 0 ? console : console.slice(place + mark.length);
+    const splat = findSplat(after.split('\n')) ?? findSplat(console.split('\n'));
     const crash: Crash = splat ?? {
       title: end.how === 'hang' ? 'hang' : 'the guest went down',
       log: [end.detail, diagnosis, console.slice(-4096)].filter(Boolean).join('\n'),
@@ -212,7 +226,14 @@ class KernelRunner {
       deviations: this.#run.deviations,
     });
     const { id, summary } = testCase;
-    const result = { id, summary, interface: testCase.interface, verdict, record, crash };
+    const result = {
+      id,
+      summary,
+      interface: testCase.interface,
+      verdict,
+      record,
+      crash: crashOf(record, crash),
+    };
     this.#results.set(id, result);
     this.#run.progress.judged(result, this.#results.size, this.#run.cases.length);
   }
