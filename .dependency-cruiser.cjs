@@ -29,7 +29,9 @@ module.exports = {
       from: { path: `^${room}/` },
       to: {
         path: '^(src|suites|vm|scripts|test)/',
-        pathNot: [room, ...allowed].map((path) => `^${path}(/|$)`).concat('^src/(error|nearest)\\.ts$'),
+        pathNot: [room, ...allowed]
+          .map((path) => `^${path}(/|$)`)
+          .concat('^src/(error|nearest)\\.ts$'),
       },
     })),
     {
