@@ -3,7 +3,14 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          // They take milliseconds; the limit is for a hang on a machine that is busy.
+          testTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: 'boot',
