@@ -3,8 +3,9 @@ export function aptConfig(root: string): string {
   return `// Written by xfrm-conform: a private apt root.
 Dir::State "${root}";
 Dir::State::lists "${root}/lists";
-Dir::State::status "/dev/null";
-Dir::State::extended_states "/dev/null";
+// Files of our own rather than /dev/null: what root writes to by accident stays in here.
+Dir::State::status "${root}/status";
+Dir::State::extended_states "${root}/extended_states";
 Dir::Cache "${root}";
 Dir::Cache::archives "${root}/archives";
 // Read once after each update: a cache of 60 MiB would save nothing.

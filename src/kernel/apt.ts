@@ -225,6 +225,7 @@ export class AptRoot {
           `deb [arch=amd64 target=Packages signed-by=${this.#keyring}] ${mirror} ${suite} main\n`,
       );
       await writeWhole(join(root, 'sources.list'), sources.join(''));
+      await writeWhole(join(root, 'status'), '');
       await writeWhole(join(root, 'apt.conf'), aptConfig(root));
     } catch (error) {
       throw diskError(error, this.#cacheDir);
