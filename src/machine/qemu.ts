@@ -53,7 +53,6 @@ export async function planBoots(
     guest,
     disk: disk ?? 'nvme',
     memoryMiB: memoryFor(kernel),
-    cpus: 2,
     extraParameters: kernel.enforceModuleSignatures ? ['module.sig_enforce=1'] : [],
   };
   return { qemu: qemuPath, what: kernel.spec, command };
