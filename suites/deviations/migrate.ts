@@ -59,10 +59,10 @@ export const migrateDeviations: readonly Deviation[] = [
   {
     id: 'M-DEV-NOTIFY-OTHER-NETNS',
     cases: casesThatHear,
-    kernels: { from: '6.16', to: '7.0.4' },
+    kernels: { from: '6.16', to: '7.0.12' },
     observed: { heard: [] },
     reason:
-      'A migration is announced to XFRMNLGRP_MIGRATE of the initial network namespace, wherever it happened: listeners in the namespace of the SA hear nothing, and those of the host hear of addresses that are none of their business. The code was wrong and was mended. Seen on 6.16.3 to 7.0.4, not on 6.12.117, 6.1.176 and from 7.0.7.',
+      'A migration is announced to XFRMNLGRP_MIGRATE of the initial network namespace, wherever it happened: listeners in the namespace of the SA hear nothing, and those of the host hear of addresses that are none of their business. The code was wrong and was mended. Seen on 6.16.3 to 7.0.12, not on 6.1.176, 6.12.117, 7.0.13 and later.',
     reference: 'commit 7e2a4f7ca095 (fix); xfrm_send_migrate',
   },
   {
