@@ -43,7 +43,7 @@ export async function findToolchain(arch: 'um' | 'x86'): Promise<Toolchain> {
       `building a kernel needs packages that are not installed; as root: apt-get install ${names}`,
     );
   }
-  const { stdout } = await execa('gcc', ['--version']);
+  const { stdout } = await execa('gcc', ['--version'], { stdin: 'ignore' });
   const cc = (await isOnPath('ccache')) ? 'ccache gcc' : 'gcc';
   return { compiler: stdout.split('\n')[0] ?? 'gcc', cc };
 }
