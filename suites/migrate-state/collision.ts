@@ -22,6 +22,8 @@ const occupied = refused(error('EEXIST', 'New SA tuple already occupied'));
 const subject = espSa();
 const marked = (v: number, overrides: Partial<Sa> = {}) =>
   espSa({ mark: { v, m: 0xff }, ...overrides });
+/** 192.0.2.1 and 192.0.2.2, followed by zeros: the same 16 bytes in an xfrm_address_t. */
+const sameBytes6 = { src: 'c000:201::', dst: 'c000:202::' };
 const six = { ...hosts.b6, family: 'AF_INET6' } as const;
 
 /** The SA of the case beside another, both installed; then it is migrated. */
@@ -40,6 +42,20 @@ const taken: readonly [name: string, summary: string, other: Sa, sa: Sa, StateCh
     espSa(hosts.b),
     espSa(hosts.a6),
     { ...hosts.b, family: 'AF_INET' },
+  ],
+  [
+    'same-bytes-4-to-6',
+    'An IPv6 address that begins with the bytes of the old IPv4 address is another.',
+    espSa(sameBytes6),
+    subject,
+    { ...sameBytes6, family: 'AF_INET6' },
+  ],
+  [
+    'same-bytes-6-to-4',
+    'An IPv4 address that has the first bytes of the old IPv6 address is another.',
+    subject,
+    espSa(sameBytes6),
+    { ...hosts.a, family: 'AF_INET' },
   ],
   [
     'other-saddr',

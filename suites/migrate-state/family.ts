@@ -33,6 +33,19 @@ const allowed: readonly [name: string, sa: Sa, StateChange, Members][] = [
   ['tunnel-4-to-6-inner-6', espSa({ selector: subnets.v6 }), to6, to6],
   ['tunnel-without-selector-4-to-6', espSa(), to6, to6],
   ['tunnel-without-selector-6-to-4', espSa(hosts.a6), to4, to4],
+  // 192.0.2.1 and .2 followed by zeros: nothing but the family changes.
+  [
+    'same-bytes-4-to-6',
+    espSa(),
+    { src: 'c000:201::', dst: 'c000:202::' },
+    { src: 'c000:201::', dst: 'c000:202::', family: 'AF_INET6' },
+  ],
+  [
+    'same-bytes-6-to-4',
+    espSa({ src: 'c000:201::', dst: 'c000:202::' }),
+    hosts.a,
+    { ...hosts.a, family: 'AF_INET' },
+  ],
   ['beet-4-to-6', espSa({ mode: 'beet', selector: host4 }), to6, to6],
   ['beet-6-to-4', espSa({ ...hosts.a6, mode: 'beet', selector: host6 }), to4, to4],
   ['ah-tunnel-4-to-6', ahSa({ mode: 'tunnel' }), to6, to6],
