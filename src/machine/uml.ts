@@ -6,6 +6,7 @@ import { removeStaleDirectories } from './boot-directory.ts';
 import type { BootLimits } from './boot-watch.ts';
 import { guestInitramfs } from './guest-image.ts';
 import type { BootOptions, Machine, Payload, PreparedMachine } from './machine.ts';
+import { trimInitramfs } from './trim-initramfs.ts';
 import { bootUml } from './uml-boot.ts';
 import { umlPort } from './uml-command.ts';
 
@@ -32,7 +33,9 @@ async function prepare(
   checkConfig(kernel);
   await removeStaleDirectories();
   const content = { agent: payload.agent, modules: [], port: umlPort };
-  const guest = await guestInitramfs(content, { cacheDir: defaultCacheDir(), signal });
+  const cacheDir = defaultCacheDir();
+  const guest = await guestInitramfs(content, { cacheDir, signal });
+  await trimInitramfs(cacheDir);
   if (guest.kind !== 'initramfs') throw new Error('no initramfs');
   const command = { initramfs: guest.initramfs, memoryMiB };
   return { boot: (options) => boot(image, kernel, command, options) };

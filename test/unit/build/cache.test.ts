@@ -15,6 +15,7 @@ import { chooseToPrune } from '../../../src/cli/cache.ts';
 import { cachedEntry } from '../../../src/kernel/cache.ts';
 import { type CacheEntryInfo, listCache, removeEntry } from '../../../src/kernel/cache-list.ts';
 import { entriesInUse } from '../../../src/kernel/cache-use.ts';
+import { trimInitramfs } from '../../../src/machine/trim-initramfs.ts';
 
 const { signal } = new AbortController();
 let cacheDir: string;
@@ -73,6 +74,21 @@ describe('an entry in use', () => {
     expect(await removeEntry(cacheDir, 'built/x', signal)).toBe(true);
     expect(existsSync(join(cacheDir, 'built/x'))).toBe(false);
   });
+});
+
+test('of many initramfs the last three stay, and those in use', async () => {
+  for (let age = 1; age <= 5; age++) makeEntry(`guests/initramfs-${age}`, 10, age);
+  makeEntry('guests/root-1', 10, 90);
+  await cachedEntry({ name: 'guests/initramfs-5', fill: async () => {} }, { cacheDir, signal });
+  makeEntry('guests/initramfs-5', 10, 5);
+  await trimInitramfs(cacheDir);
+  expect(readdirSync(join(cacheDir, 'guests')).sort()).toEqual([
+    'initramfs-1',
+    'initramfs-2',
+    'initramfs-3',
+    'initramfs-5',
+    'root-1',
+  ]);
 });
 
 describe('chooseToPrune', () => {
