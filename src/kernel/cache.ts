@@ -41,7 +41,7 @@ export async function cachedEntry(entry: CacheEntry, options: CacheOptions): Pro
     return dir;
   }
   const lock = join(options.cacheDir, 'locks', `${entry.name.replaceAll('/', '_')}.lock`);
-  const onWait = () => options.onProgress?.('waiting for another run that fetches the same');
+  const onWait = () => options.onProgress?.('waiting for another run that makes the same');
   const { signal, cacheDir } = options;
   await withLock(lock, { signal, onWait, cacheDir }, async () => {
     if (!(await isWhole(dir, entry))) await fillEntry(dir, entry, options);
