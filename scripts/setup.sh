@@ -30,8 +30,11 @@ setup_modules() {
 # kernel that needs none of them still runs, and one that does says which.
 setup_packages() {
   local pair missing=()
-  for pair in qemu-system-x86_64=qemu-system-x86 xz=xz-utils flock=util-linux "$@"; do
-    command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
+  local needed=(qemu-system-x86_64=qemu-system-x86 mke2fs=e2fsprogs flock=util-linux)
+  needed+=(xz=xz-utils zstd=zstd lz4=lz4 "$@")
+  for pair in "${needed[@]}"; do
+    # Debian keeps mke2fs off the path of those who are not root.
+    PATH=$PATH:/usr/sbin command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
   done
   ((${#missing[@]})) || return 0
   local command="apt-get install --no-install-recommends ${missing[*]}"

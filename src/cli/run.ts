@@ -44,12 +44,18 @@ export function runCommand(): Command {
     .description('Boot kernels, run the cases on each, and judge what the kernels did.')
     .argument('[case...]', 'cases to run: ids, their beginnings, or patterns with *')
     .addOption(
-      new Option('-k, --kernel <spec...>', 'kernels, e.g. debian:7.3.4, tree:~/linux').default(
-        defaultKernels,
-        defaultKernels.join(' '),
-      ),
+      new Option(
+        '-k, --kernel <spec>',
+        'a kernel, e.g. debian:7.3.4, tree:~/linux; may be repeated',
+      )
+        .argParser(collect)
+        .default([], defaultKernels.join(' and ')),
     )
-    .option('-c, --case <pattern...>', 'the same as the argument', [])
+    .addOption(
+      new Option('-c, --case <pattern>', 'the same as the argument; may be repeated')
+        .argParser(collect)
+        .default([], 'all'),
+    )
     .addOption(
       new Option('-m, --machine <name>', 'what runs the kernels (default: what fits each)').choices(
         ['qemu', 'uml', 'vng', 'local'] satisfies MachineName[],
@@ -69,6 +75,11 @@ export function runCommand(): Command {
     .option('--mirror <url>', "Debian mirror (default: the one of this machine's apt)")
     .option('--case-timeout <seconds>', 'silence after which a guest counts as hung', positive)
     .action(run);
+}
+
+/** Not variadic options: those would take the cases that follow for more kernels. */
+function collect(value: string, earlier: string[]): string[] {
+  return [...earlier, ...value.split(/\s+/).filter(Boolean)];
 }
 
 function positive(text: string): number {
@@ -142,7 +153,7 @@ async function resolveAll(
   progress: Progress,
 ): Promise<Resolved[]> {
   const found = new Map<string, Resolved>();
-  for (const spec of specs.flatMap((text) => text.split(/\s+/)).filter(Boolean)) {
+  for (const spec of specs.length > 0 ? specs : defaultKernels) {
     const told = progress.kernel(spec);
     const kernels = await resolveKernels(spec, {
       cacheDir: defaultCacheDir(),

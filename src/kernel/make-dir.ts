@@ -1,31 +1,11 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { makeDir } from '../make-dir.ts';
 import { diskError } from './disk-error.ts';
 
-/**
- * Make a directory and what is missing above it; throws a HarnessError that names `cacheDir`.
- *
- * Node's own `recursive` option never returns where the file system answers ENOENT to every mkdir
- * (/proc, for one).
- */
+/** Make a directory and what is missing above it; throws a HarnessError that names `cacheDir`. */
 export async function makeCacheDir(path: string, cacheDir: string): Promise<void> {
   try {
     await makeDir(path);
   } catch (error) {
     throw diskError(error, cacheDir);
-  }
-}
-
-async function makeDir(path: string): Promise<void> {
-  try {
-    await mkdir(path);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'EEXIST') return;
-    if (code !== 'ENOENT' || dirname(path) === path) throw error;
-    await makeDir(dirname(path));
-    await mkdir(path).catch((again: NodeJS.ErrnoException) => {
-      if (again.code !== 'EEXIST') throw again;
-    });
   }
 }

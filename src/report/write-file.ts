@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { HarnessError, UsageError } from '../error.ts';
+import { makeDir } from '../make-dir.ts';
 
 /** Writes beside a file and takes it away again: permissions and space are found by trying. */
 export async function tryWriting(path: string): Promise<void> {
   await orSentence(path, async () => {
     const target = await targetOf(path);
     if (!target.replaceable) return;
-    await mkdir(dirname(target.path), { recursive: true });
+    await makeDir(dirname(target.path));
     const probe = temporaryName(target.path);
     try {
       await writeFile(probe, 'x'.repeat(4096), { flag: 'wx' });
@@ -23,7 +24,7 @@ export async function writeWhole(path: string, text: string): Promise<void> {
   await orSentence(path, async () => {
     const target = await targetOf(path);
     if (!target.replaceable) return writeFile(path, text);
-    await mkdir(dirname(target.path), { recursive: true });
+    await makeDir(dirname(target.path));
     const temporary = temporaryName(target.path);
     try {
       const file = await open(temporary, 'wx');
