@@ -19,12 +19,14 @@ import { machineFor } from './machines.ts';
 import { newResultsDir, pruneResults } from './results-dir.ts';
 import { selectCases } from './select-cases.ts';
 import { projectDir, tool } from './tool.ts';
+import { withAndWithout } from './with-and-without.ts';
 
 /** One kernel that has XFRM_MSG_MIGRATE_STATE and one that predates it. */
 const defaultKernels = ['debian:7.3.4', 'debian:7.1.13'];
 
 interface RunOptions {
   kernel: string[];
+  withAndWithout: string[];
   case: string[];
   machine?: MachineName;
   accel: Acceleration;
@@ -50,6 +52,14 @@ export function runCommand(): Command {
       )
         .argParser(collect)
         .default([], defaultKernels.join(' and ')),
+    )
+    .addOption(
+      new Option(
+        '--with-and-without <spec>',
+        'a tree or source, with CONFIG_XFRM_MIGRATE and without; may be repeated',
+      )
+        .argParser(collect)
+        .default([], 'none'),
     )
     .addOption(
       new Option('-c, --case <pattern>', 'the same as the argument; may be repeated')
@@ -148,12 +158,13 @@ interface Resolved {
 
 /** The kernels that were asked for, in that order, each once. */
 async function resolveAll(
-  { kernel: specs, mirror }: RunOptions,
+  { kernel, withAndWithout: pairs, mirror }: RunOptions,
   signal: AbortSignal,
   progress: Progress,
 ): Promise<Resolved[]> {
   const found = new Map<string, Resolved>();
-  for (const spec of specs.length > 0 ? specs : defaultKernels) {
+  const asked = [...kernel, ...pairs.flatMap(withAndWithout)];
+  for (const spec of asked.length > 0 ? asked : defaultKernels) {
     const told = progress.kernel(spec);
     const kernels = await resolveKernels(spec, {
       cacheDir: defaultCacheDir(),
