@@ -26,15 +26,15 @@ setup_modules() {
   fi
 }
 
-# Debian packages that the main job needs, as program=package. Without root the run goes on: a
+# Debian packages that the main job needs, as program=package or /path=package. Without root the run goes on: a
 # kernel that needs none of them still runs, and one that does says which.
 setup_packages() {
   local pair missing=()
   local needed=(qemu-system-x86_64=qemu-system-x86 mke2fs=e2fsprogs flock=util-linux)
   needed+=(xz=xz-utils zstd=zstd lz4=lz4 "$@")
   for pair in "${needed[@]}"; do
-    # Debian keeps mke2fs off the path of those who are not root.
-    PATH=$PATH:/usr/sbin command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
+    # A path stands for itself. Debian keeps mke2fs off the PATH of those who are not root.
+    [[ -e ${pair%%=*} ]] || PATH=$PATH:/usr/sbin command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
   done
   ((${#missing[@]})) || return 0
   local command="apt-get install --no-install-recommends ${missing[*]}"
