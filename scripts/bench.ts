@@ -6,6 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { interruptSignal } from '../src/cli/interrupt.ts';
 import { machineFor } from '../src/cli/machines.ts';
 import { projectDir } from '../src/cli/tool.ts';
 import { defaultCacheDir } from '../src/kernel/cache.ts';
@@ -31,14 +32,18 @@ interface Timed {
   whole: number;
 }
 
-const signal = new AbortController().signal;
+const signal = interruptSignal();
 
 async function bareBoot(kernel: Kernel, initrd: string): Promise<number> {
   const started = performance.now();
   const machine = ['-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', '512'];
   const devices = ['-nodefaults', '-display', 'none', '-no-reboot', '-serial', 'null'];
   const boot = ['-kernel', kernel.image!, '-initrd', initrd, '-append', 'console=ttyS0 panic=-1'];
-  await execa('qemu-system-x86_64', [...machine, ...devices, ...boot], { timeout: 120_000 });
+  await execa('qemu-system-x86_64', [...machine, ...devices, ...boot], {
+    timeout: 120_000,
+    cancelSignal: signal,
+  });
+
   return performance.now() - started;
 }
 
@@ -69,6 +74,7 @@ async function timedRun(kernels: readonly Kernel[]): Promise<Timed> {
     availableParallelism(),
   );
   const ended = performance.now();
+  signal.throwIfAborted();
   for (const { problem, cases } of results) {
     if (problem) throw new Error(problem.message);
     count += cases.filter(({ record }) => record !== null).length;

@@ -64,6 +64,6 @@ setup() {
     setup_modules
     setup_packages "$@"
     setup_bundle
-  } 9>"${TMPDIR:-/tmp}/xfrm-conform-setup-$(id -u).lock"
+  } 9<"$top/package-lock.json"
   rm -f "$setup_log"
 }
