@@ -1,5 +1,6 @@
 import type { CaseContext, Peer } from '../case/context.ts';
 import type { Exchange } from '../case/exchange.ts';
+import type { Policy } from '../case/policy.ts';
 import type { Reply } from '../case/record.ts';
 import { XfrmClient } from '../case/xfrm-client.ts';
 import { xfrmGroups } from '../netlink/xfrm-messages.ts';
@@ -8,6 +9,7 @@ import { indexOf, Links } from './links.ts';
 import { OffloadDevice } from './netdevsim.ts';
 import { XfrmTransport } from './netlink-socket.ts';
 import { NetworkNamespace } from './netns.ts';
+import { SocketPolicy } from './socket-policy.ts';
 
 /** The groups that every case listens to. */
 const watched = [
@@ -37,6 +39,7 @@ export class AgentContext implements CaseContext {
   readonly #exchange: Exchange;
   readonly #main = new Place('main');
   readonly #others: Place[] = [];
+  readonly #socketPolicies: SocketPolicy[] = [];
   #offloadDevice: OffloadDevice | null = null;
 
   constructor(exchange: Exchange) {
@@ -84,6 +87,10 @@ export class AgentContext implements CaseContext {
     return { xfrm: new XfrmClient(this.#exchange, peer.transport), ifindex: { here, there } };
   }
 
+  addSocketPolicy(policy: Policy): void {
+    this.#socketPolicies.push(new SocketPolicy(policy));
+  }
+
   withoutNetAdmin(use: (xfrm: XfrmClient) => Reply): Reply {
     return withoutNetAdmin(() => {
       const transport = new XfrmTransport('main', []);
@@ -102,6 +109,7 @@ export class AgentContext implements CaseContext {
   /** Records what the listeners still hold and drops the namespaces. */
   close(): void {
     this.#offloadDevice?.close();
+    for (const socket of this.#socketPolicies) socket.close();
     for (const place of [this.#main, ...this.#others]) {
       this.#exchange.drain(place.transport);
       place.close();

@@ -1,3 +1,4 @@
+import type { Policy } from './policy.ts';
 import type { Reply } from './record.ts';
 import type { XfrmClient } from './xfrm-client.ts';
 
@@ -14,6 +15,8 @@ export interface CaseContext {
    * Addresses are given to the two ends: [here, there].
    */
   addPeer(addresses?: readonly (readonly [string, string])[]): Peer;
+  /** A UDP socket with this policy for its own traffic (IP_XFRM_POLICY); IPv4, "in" or "out". */
+  addSocketPolicy(policy: Policy): void;
   /** A socket that is opened, and used, without CAP_NET_ADMIN. */
   withoutNetAdmin(use: (xfrm: XfrmClient) => Reply): Reply;
   /** Closes the multicast listener, so that nobody hears notifications. */

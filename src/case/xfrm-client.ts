@@ -194,7 +194,7 @@ export class XfrmClient {
     }).reply;
   }
 
-  /** Every policy of the namespace but those of sockets, sorted by index. */
+  /** Every policy of the namespace, sorted by index; those of sockets have a direction above 2. */
   dumpPolicies(): PolicyView[] {
     const { messages } = this.#exchange.send(this.#transport, 'inspect', {
       ...message('XFRM_MSG_GETPOLICY', xfrm_userpolicy_id, {

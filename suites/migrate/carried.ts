@@ -13,7 +13,7 @@ import {
   type Sa,
   type XfrmAttributeSet,
 } from '../../src/case/index.ts';
-import { moved, shown } from './expect.ts';
+import { moved, outPolicy, shown } from './expect.ts';
 import { migratePolicy } from './migration.ts';
 import { migrateTopic } from './topic.ts';
 
@@ -26,6 +26,8 @@ interface Property {
   /** Replay state and counters that cannot be given at once. */
   later?: XfrmAttributeSet;
 }
+
+const iptfs: Needs = { kconfig: ['XFRM_IPTFS'], minVersion: '6.14' };
 
 const properties: Readonly<Record<string, Property>> = {
   'aes-gcm': { sa: {} },
@@ -72,7 +74,41 @@ const properties: Readonly<Record<string, Property>> = {
   thresholds: { sa: { replayThreshold: 10, timerThreshold: 20 } },
   'care-of': { sa: { careOf: '192.0.2.9' } },
   direction: { sa: { dir: 'out' }, needs: { minVersion: '6.10' } },
+  'direction-in': { sa: { dir: 'in' }, needs: { minVersion: '6.10' } },
   sequence: { sa: { sequence: 0x1234 } },
+  'per-cpu': { sa: { pcpu: 0, dir: 'out' }, needs: { minVersion: '6.13' } },
+  'if-id': { sa: { ifId: 7 } },
+  'selector-ports': {
+    sa: {
+      selector: {
+        ...{ saddr: '10.1.0.0', prefixlen_s: 16, proto: 6, sport: 1, sport_mask: 0xffff },
+        ...{ dport: 2, dport_mask: 0xff00 },
+      },
+    },
+  },
+  chacha20poly1305: {
+    sa: {
+      aead: { name: 'rfc7539esp(chacha20,poly1305)', key: '00112233'.repeat(9), icvBits: 128 },
+    },
+    needs: { kconfig: ['CRYPTO_CHACHA20POLY1305'] },
+  },
+  'iptfs-in': {
+    sa: {
+      ...{ mode: 'iptfs', dir: 'in' },
+      iptfs: { XFRMA_IPTFS_DROP_TIME: 2000, XFRMA_IPTFS_REORDER_WINDOW: 7 },
+    },
+    needs: iptfs,
+  },
+  'iptfs-out': {
+    sa: {
+      ...{ mode: 'iptfs', dir: 'out' },
+      iptfs: {
+        ...{ XFRMA_IPTFS_DONT_FRAG: true, XFRMA_IPTFS_INIT_DELAY: 3000 },
+        ...{ XFRMA_IPTFS_MAX_QSIZE: 50_000, XFRMA_IPTFS_PKT_SIZE: 1000 },
+      },
+    },
+    needs: iptfs,
+  },
 };
 
 function move(context: CaseContext, { sa: parts, later }: Property, more: XfrmAttributeSet = {}) {
@@ -89,9 +125,47 @@ for (const [name, property] of Object.entries(properties)) {
     requirements: ['M-KEEPS'],
     ...(property.needs && { needs: property.needs }),
     run: (context) => move(context, property),
-    expect: { full: moved({ sa: hosts.b }, [shown(hosts.b)]) },
+    expect: {
+      full: moved({ sa: hosts.b }, 'unchanged', {
+        policies: { [outPolicy]: [shown(hosts.b, { mode: property.sa.mode ?? 'tunnel' })] },
+      }),
+    },
   });
 }
+
+testCase('mapping-timer-with-encap', {
+  summary: 'The mapping timer stays with the encapsulation.',
+  requirements: ['M-KEEPS', 'M-ENCAP'],
+  needs: { minVersion: '6.10' },
+  run: (context) =>
+    move(
+      context,
+      { sa: { dir: 'in', encap: espInUdp(), mappingThreshold: 60 } },
+      { XFRMA_ENCAP: encapTemplate(espInUdp()) },
+    ),
+  expect: { full: moved({ sa: hosts.b }, [shown(hosts.b)]) },
+});
+
+testCase('times', {
+  summary: 'When the SA was added and first used stays, so that its lifetime goes on.',
+  requirements: ['M-KEEPS'],
+  run(context) {
+    const sa = context.xfrm.addSa(espSa());
+    const times = { bytes: 1, packets: 1, add_time: 1_700_000_000, use_time: 1_700_000_100 };
+    context.xfrm.setReplay(sa, { XFRMA_LTIME_VAL: times });
+    const policy = context.xfrm.addPolicy(policyFor([sa]));
+    const moves = { sa: { sa, to: hosts.b } };
+    const seen = migratePolicy(context, policy, [migrateEntry(sa, hosts.b)], moves);
+    const place = seen.reply.errno === 'OK' ? hosts.b : hosts.a;
+    return { ...seen, times: context.xfrm.getTimes({ ...sa, ...place }) };
+  },
+  expect: {
+    full: {
+      ...moved({ sa: hosts.b }, [shown(hosts.b)]),
+      times: { added: 1_700_000_000, firstUsed: 1_700_000_100 },
+    },
+  },
+});
 
 testCase('mark', {
   summary: 'The new SA has the mark of the old one.',

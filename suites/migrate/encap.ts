@@ -12,7 +12,7 @@ import {
   policyFor,
   resizedAttribute,
 } from '../../src/case/index.ts';
-import { enodata, type Members, moved, refused, shown } from './expect.ts';
+import { changes, enodata, type Members, moved, refused, shown } from './expect.ts';
 import { migratePolicy, watchPolicies } from './migration.ts';
 import { migrateTopic } from './topic.ts';
 
@@ -81,6 +81,90 @@ for (const type of [0, 3, 8, 0xffff]) {
     expect: { full: refused(enodata('Unsupported encapsulation type for ESP')) },
   });
 }
+
+testCase('original-address', {
+  summary: 'The original address of XFRMA_ENCAP is that of the new SA.',
+  requirements: ['M-ENCAP'],
+  run: (context) => moveWith(context, udp, espInUdp(4500, 4500, '203.0.113.9')),
+  expect: {
+    full: moved({ sa: { ...hosts.b, encap: { oa: '203.0.113.9' } } }, [shown(hosts.b)]),
+  },
+});
+
+testCase('in-place', {
+  summary: 'A new NAT mapping of the same addresses: only the encapsulation changes.',
+  requirements: ['M-ENCAP', 'M-MOVE'],
+  run(context) {
+    const sa = context.xfrm.addSa(espSa({ encap: udp }));
+    const policy = context.xfrm.addPolicy(policyFor([sa]));
+    const attributes = { XFRMA_ENCAP: encapTemplate(other) };
+    const moves = { sa: { sa, to: hosts.a } };
+    return migratePolicy(context, policy, [migrateEntry(sa, hosts.a)], moves, { attributes });
+  },
+  expect: {
+    full: moved({}, 'unchanged', {
+      sas: { sa: { new: changes({ encap: { sport: 4501, dport: 4502 } }) } },
+    }),
+  },
+});
+
+testCase('removed-with-what-needs-it', {
+  summary: 'NAT keepalive and mapping timer go with the encapsulation.',
+  requirements: ['M-ENCAP-ABSENT'],
+  needs: { minVersion: '7.2' },
+  run(context) {
+    const sa = context.xfrm.addSa(espSa({ dir: 'in', encap: udp, mappingThreshold: 60 }));
+    const out = context.xfrm.addSa(
+      espSa({ dir: 'out', encap: udp, natKeepalive: 20, spi: 0x2000, reqid: 2 }),
+    );
+    const policy = context.xfrm.addPolicy(policyFor([sa, out]));
+    const entries = [migrateEntry(sa, hosts.b), migrateEntry(out, hosts.b)];
+    return migratePolicy(context, policy, entries, {
+      sa: { sa, to: hosts.b },
+      out: { sa: out, to: hosts.b },
+    });
+  },
+  expect: {
+    full: moved(
+      {
+        sa: { ...hosts.b, encap: null, mappingThreshold: null },
+        out: { ...hosts.b, encap: null, natKeepalive: null },
+      },
+      [shown(hosts.b), shown(hosts.b, { reqid: 2 })],
+    ),
+  },
+});
+
+testCase('tcp', {
+  summary: 'ESP in TCP can be asked for where the kernel has it.',
+  requirements: ['M-ENCAP'],
+  needs: { kconfig: ['INET_ESPINTCP'] },
+  run: (context) => moveWith(context, udp, { type: 'espintcp', sport: 4500, dport: 4500 }),
+  expect: { full: moved({ sa: { ...hosts.b, encap: { type: 'espintcp' } } }, [shown(hosts.b)]) },
+});
+
+testCase('of-every-entry', {
+  summary: 'XFRMA_ENCAP is the encapsulation of all SAs of the request.',
+  requirements: ['M-ENCAP', 'M-MANY'],
+  run(context) {
+    const one = context.xfrm.addSa(espSa({ encap: udp }));
+    const two = context.xfrm.addSa(espSa({ spi: 0x2000, reqid: 2 }));
+    const policy = context.xfrm.addPolicy(policyFor([one, two]));
+    const entries = [migrateEntry(one, hosts.b), migrateEntry(two, hosts.b)];
+    const moves = { one: { sa: one, to: hosts.b }, two: { sa: two, to: hosts.b } };
+    const attributes = { XFRMA_ENCAP: encapTemplate(other) };
+    return migratePolicy(context, policy, entries, moves, { attributes });
+  },
+  expect: {
+    full: moved(
+      {
+        one: { ...hosts.b, encap: { sport: 4501, dport: 4502 } },
+        two: { ...hosts.b, encap: shownEncap(other) },
+      },
+      [shown(hosts.b), shown(hosts.b, { reqid: 2 })],
+    ),
+  },
+});
 
 testCase('short-template', {
   summary: 'An XFRMA_ENCAP that lacks its last bytes is refused by the policy of the attribute.',

@@ -6,6 +6,9 @@ export { changes, type Members };
 /** The policy that most cases migrate: the one between the subnets. */
 export const outPolicy = 'out 10.1.0.0/16 > 10.2.0.0/16';
 
+/** A socket's policy has a direction of its own: 3 more than the other's. */
+export const socketPolicy = '4 10.1.0.0/16 > 10.2.0.0/16';
+
 /** A template as an observation shows it. */
 export function shown(
   { src, dst }: { src: string; dst: string },
@@ -30,6 +33,7 @@ export function moved(
     ),
     others: 'unchanged',
     policies: templates === 'unchanged' ? templates : { [outPolicy]: templates },
+    policiesOtherwise: 'unchanged',
     heard: [notified],
     ...rest,
   };

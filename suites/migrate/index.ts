@@ -1,17 +1,33 @@
 import type { Topic } from '../../src/case/index.ts';
+import bundle from './bundle.ts';
 import carried from './carried.ts';
 import encap from './encap.ts';
+import entries from './entries.ts';
+import families from './families.ts';
+import identity from './identity.ts';
 import lookup from './lookup.ts';
 import move from './move.ts';
 import notification from './notification.ts';
+import offload from './offload.ts';
+import parsing from './parsing.ts';
+import policy from './policy.ts';
 import request from './request.ts';
+import selectors from './selectors.ts';
 
 /** The topics of XFRM_MSG_MIGRATE, in the order of the reports. */
 export const migrateTopics: readonly Topic[] = [
   request,
+  parsing,
+  entries,
   lookup,
+  selectors,
+  policy,
+  identity,
   move,
+  families,
+  bundle,
   encap,
+  offload,
   carried,
   notification,
 ];

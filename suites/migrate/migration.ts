@@ -28,6 +28,8 @@ export interface PolicyMigration {
   others: 'unchanged' | ListChanges;
   /** The templates of each policy, when any is not what it was. */
   policies: 'unchanged' | { readonly [policy: string]: readonly string[] };
+  /** Policies of which anything else has changed, or that came or went. */
+  policiesOtherwise: 'unchanged' | readonly string[];
   heard: readonly Heard[];
 }
 
@@ -107,6 +109,7 @@ export function watchPolicies(
     policies: sameJson(policies, policiesBefore)
       ? 'unchanged'
       : Object.fromEntries(policies.map((each) => [nameOf(each), each.templates.map(templateOf)])),
+    policiesOtherwise: compareOtherwise(policiesBefore, policies),
     heard,
   };
 }
@@ -133,7 +136,28 @@ function nameOf({ dir, selector, ifId, mark, type }: PolicyView): string {
     .join(' ');
 }
 
+/** Names of the policies that differ in more than the addresses of their templates. */
+function compareOtherwise(
+  before: readonly PolicyView[],
+  after: readonly PolicyView[],
+): 'unchanged' | readonly string[] {
+  const texts = (policies: readonly PolicyView[]) =>
+    policies.map((policy) => {
+      const templates = policy.templates.map(
+        ({ saddr: _saddr, daddr: _daddr, family: _family, ...rest }) => rest,
+      );
+      return { name: nameOf(policy), text: JSON.stringify({ ...policy, templates }) };
+    });
+  const [old, now] = [texts(before), texts(after)];
+  const lacking = (some: typeof old, others: typeof old) =>
+    some.filter(({ text }) => !others.some((other) => other.text === text));
+  const names = [...lacking(old, now), ...lacking(now, old)].map(({ name }) => name);
+  return names.length === 0 ? 'unchanged' : [...new Set(names)].sort();
+}
+
 function templateOf(template: PolicyView['templates'][number]): string {
-  const { proto, mode, saddr, daddr, reqid } = template;
-  return `${proto} ${mode} ${saddr} > ${daddr} reqid ${reqid}`;
+  const { proto, mode, saddr, daddr, reqid, family } = template;
+  // A family that cannot be is worth a word; of the others the addresses tell.
+  const unknown = typeof family === 'number' ? ` family ${family}` : '';
+  return `${proto} ${mode} ${saddr} > ${daddr} reqid ${reqid}${unknown}`;
 }

@@ -15,7 +15,7 @@ import {
   type XfrmAttributeSet,
 } from '../../src/case/index.ts';
 import { type Members, moved, notified, outPolicy, shown } from './expect.ts';
-import { migratePolicy } from './migration.ts';
+import { migratePolicy, type PolicyMigration, watchPolicies } from './migration.ts';
 import { migrateTopic, unsupported } from './topic.ts';
 
 const { topic, testCase } = migrateTopic('notification', 'What listeners hear of a migration');
@@ -98,6 +98,23 @@ const kmAddress = {
   family: 'AF_INET',
 } as const;
 
+const kmAddress6 = {
+  ...{ local: '2001:db8::7', remote: '2001:db8::8', reserved: 0, family: 'AF_INET6' },
+} as const;
+
+/** An entry of an SA and a template that are not there. */
+const stranger = migrateEntry(espSa({ ...hosts.c, reqid: 99 }), hosts.b);
+
+const beside: readonly XfrmAttributeSet[] = [
+  {},
+  { XFRMA_KMADDRESS: kmAddress },
+  { XFRMA_ENCAP: encapTemplate(espInUdp()) },
+  { XFRMA_KMADDRESS: kmAddress, XFRMA_ENCAP: encapTemplate(espInUdp()) },
+];
+const sizes = [1, 2, 3, 4, 5, 6].flatMap((count) =>
+  beside.map((attributes) => ({ count, attributes })),
+);
+
 testCase('km-address', {
   summary: 'XFRMA_KMADDRESS, the addresses that IKE is to use, is passed on.',
   requirements: ['M-NOTIFY-KMADDRESS'],
@@ -158,5 +175,186 @@ testCase('nobody-listens', {
   expect: {
     full: { ...moved({ sa: hosts.b }, [shown(hosts.b)]), reply: ok(), heard: [] },
     compiledOut: { reply: unsupported, databases: 'unchanged', heard: [] },
+  },
+});
+
+for (const [name, dir] of [
+  ['in', 'in'],
+  ['fwd', 'fwd'],
+] as const) {
+  testCase(`direction-${name}`, {
+    summary: 'The notification has the direction that was asked for.',
+    requirements: ['M-NOTIFY'],
+    run(context) {
+      context.xfrm.addSa(sa);
+      const policy = context.xfrm.addPolicy(policyFor([sa], { dir }));
+      return migratePolicy(context, policy, [entry], { sa: { sa, to: hosts.b } });
+    },
+    expect: {
+      full: moved({ sa: hosts.b }, 'unchanged', {
+        policies: { [`${dir}${outPolicy.slice(3)}`]: [shown(hosts.b)] },
+        heard: [{ ...notified, header: { ...header, dir } }],
+      }),
+    },
+  });
+}
+
+testCase('ipv6', {
+  summary: 'Selector and entries are those of the request in IPv6 too, each with its family.',
+  requirements: ['M-NOTIFY', 'M-NOTIFY-ENTRIES'],
+  run(context) {
+    context.xfrm.addSa(sa);
+    const policy = context.xfrm.addPolicy(policyFor([sa], { selector: subnets.v6 }));
+    const moves = { sa: { sa, to: hosts.b6 } };
+    return migratePolicy(context, policy, [migrateEntry(sa, hosts.b6)], moves);
+  },
+  expect: {
+    full: moved({ sa: { ...hosts.b6, family: 'AF_INET6' } }, 'unchanged', {
+      policies: { 'out 2001:db8:1::/48 > 2001:db8:2::/48': [shown(hosts.b6)] },
+      heard: [
+        {
+          ...notified,
+          header: { sel: { ...selector(subnets.v6) }, dir: 'out' },
+          attributes: { XFRMA_MIGRATE: [shownEntry(migrateEntry(sa, hosts.b6))] },
+        },
+      ],
+    }),
+  },
+});
+
+testCase('reserved-not-echoed', {
+  summary: 'The reserved field of an entry is zero in the notification.',
+  requirements: ['M-NOTIFY-ENTRIES'],
+  run(context) {
+    context.xfrm.addSa(sa);
+    const policy = context.xfrm.addPolicy(policyFor([sa]));
+    const moves = { sa: { sa, to: hosts.b } };
+    return migratePolicy(context, policy, [{ ...entry, reserved: 0x1234 }], moves);
+  },
+  expect: {
+    full: moved({ sa: hosts.b }, [shown(hosts.b)], {
+      heard: [{ ...notified, attributes: { XFRMA_MIGRATE: [shownEntry(entry)] } }],
+    }),
+  },
+});
+
+testCase('km-address-ipv6', {
+  summary: 'XFRMA_KMADDRESS in IPv6 is passed on.',
+  requirements: ['M-NOTIFY-KMADDRESS'],
+  run: (context) => move(context, { XFRMA_KMADDRESS: kmAddress6 }),
+  expect: {
+    full: moved({ sa: hosts.b }, [shown(hosts.b)], {
+      heard: [{ ...notified, attributes: { XFRMA_KMADDRESS: { ...kmAddress6 } } }],
+    }),
+  },
+});
+
+testCase('of-what-was-not-there', {
+  summary: 'Entries that matched nothing are announced with those that did.',
+  requirements: ['M-NOTIFY-ENTRIES'],
+  run(context) {
+    context.xfrm.addSa(sa);
+    const policy = context.xfrm.addPolicy(policyFor([sa]));
+    const entries = [stranger, entry];
+    return migratePolicy(context, policy, entries, { sa: { sa, to: hosts.b } });
+  },
+  expect: {
+    full: moved({ sa: hosts.b }, [shown(hosts.b)], {
+      heard: [
+        { ...notified, attributes: { XFRMA_MIGRATE: [shownEntry(stranger), shownEntry(entry)] } },
+      ],
+    }),
+  },
+});
+
+testCase('encap-of-the-old-not-told', {
+  summary: 'Encapsulation that was not asked for is not in the notification.',
+  requirements: ['M-NOTIFY-ENCAP'],
+  run(context) {
+    const encapsulated = context.xfrm.addSa(espSa({ encap: espInUdp() }));
+    const policy = context.xfrm.addPolicy(policyFor([encapsulated]));
+    return migratePolicy(context, policy, [entry], {});
+  },
+  expect: {
+    full: moved({}, [shown(hosts.b)], {
+      others: {},
+      heard: [{ ...notified, carries: ['XFRMA_MIGRATE', 'XFRMA_POLICY_TYPE'] }],
+    }),
+  },
+});
+
+testCase('every-size', {
+  summary: 'A notification of any number of entries, with and without what may be beside them.',
+  requirements: ['M-NOTIFY-ENTRIES', 'M-NOTIFY-KMADDRESS', 'M-NOTIFY-ENCAP'],
+  run({ xfrm }) {
+    const policy = xfrm.addPolicy(policyFor([sa]));
+    return {
+      seen: sizes.map(({ count, attributes }) => {
+        xfrm.notifications();
+        const strangers = Array.from({ length: count - 1 }, (_, i) => ({
+          ...stranger,
+          reqid: 200 + i,
+        }));
+        const { errno } = xfrm.migrate(policy, [migrateEntry(sa, hosts.a), ...strangers], {
+          attributes,
+        });
+        const [heard] = xfrm.notifications();
+        const entries = heard?.attributes.XFRMA_MIGRATE;
+        return {
+          errno,
+          entries: Array.isArray(entries) ? entries.length : 0,
+          carries: heard ? Object.keys(heard.attributes).sort() : [],
+        };
+      }),
+    };
+  },
+  expect: {
+    full: {
+      seen: sizes.map(({ count, attributes }) => ({
+        errno: 'OK',
+        entries: count,
+        carries: [...Object.keys(attributes), 'XFRMA_MIGRATE', 'XFRMA_POLICY_TYPE'].sort(),
+      })),
+    },
+    compiledOut: { seen: sizes.map(() => ({ errno: 'ENOPROTOOPT', entries: 0 })) },
+    predates: { seen: sizes.map(() => ({ errno: 'EINVAL', entries: 0 })) },
+  },
+});
+
+testCase('other-namespace', {
+  summary: 'Listeners in another network namespace hear nothing.',
+  requirements: ['M-NOTIFY-NETNS'],
+  run(context) {
+    const peer = context.addPeer();
+    const seen = move(context);
+    return { ...seen, heardThere: peer.xfrm.notifications().length };
+  },
+  expect: {
+    full: { ...moved({ sa: hosts.b }, [shown(hosts.b)]), heardThere: 0 },
+    compiledOut: { reply: unsupported, databases: 'unchanged', heardThere: 0 },
+  },
+});
+
+testCase('of-the-peer', {
+  summary: 'A migration in another namespace is heard there, and moves nothing here.',
+  requirements: ['M-NOTIFY-NETNS'],
+  run(context) {
+    const peer = context.addPeer();
+    context.xfrm.addSa(sa);
+    const policy = context.xfrm.addPolicy(policyFor([sa]));
+    peer.xfrm.addSa(sa);
+    peer.xfrm.addPolicy(policy);
+    let there: PolicyMigration | undefined;
+    const here = watchPolicies(context, { sa: { sa, to: hosts.b } }, () => {
+      there = migratePolicy(peer, policy, [entry], { sa: { sa, to: hosts.b } });
+      return there.reply;
+    });
+    return { ...there, here };
+  },
+  expect: {
+    full: {
+      ...moved({ sa: hosts.b }, [shown(hosts.b)]),
+      here: { databases: 'unchanged', heard: [] },
+    },
   },
 });

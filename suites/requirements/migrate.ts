@@ -41,6 +41,31 @@ export const migrateRequirements: readonly Requirement[] = [
     source: overview,
   },
   {
+    id: 'M-ENTRIES-TOGETHER',
+    text: 'The entries of a request are one migration: each starts from where things were before it.',
+    source: overview,
+  },
+  {
+    id: 'M-ONE-SA',
+    text: 'An entry moves one SA. Where several fit, the documentation leaves open which.',
+    source: `${overview}; MIGRATE_STATE is said to be unambiguous, unlike this message`,
+  },
+  {
+    id: 'M-ONE-COPY',
+    text: 'An SA is moved, not multiplied: its keys and sequence numbers are never in two SAs.',
+    source: `${overview}; xfrm_migrate_state.rst, Block Policy and IV Safety; RFC 4106 section 2`,
+  },
+  {
+    id: 'M-LARVAL',
+    text: 'Migrated is the SA in use; one that has no keys yet is none.',
+    source: `${origin}; RFC 4555 section 3.5: what is migrated are the SAs of an IKE SA`,
+  },
+  {
+    id: 'M-IPIP',
+    text: 'The IP-in-IP SA of an IPComp tunnel is where the tunnel is.',
+    source: 'commit e8961c50ee9c (Linux 7.2); RFC 3173 section 2',
+  },
+  {
     id: 'M-ALL-OR-NOTHING',
     text: 'A request that fails leaves SAs and policies as they were, and nothing is announced.',
     source: `${origin}; netlink convention: an error means that nothing was done`,
@@ -54,6 +79,21 @@ export const migrateRequirements: readonly Requirement[] = [
     id: 'M-FAMILY-TRANSPORT',
     text: 'Only tunnel modes can change the family.',
     source: text('xfrm_init_state'),
+  },
+  {
+    id: 'M-NEW-FAMILY',
+    text: 'The new family is IPv4 or IPv6; anything else is refused.',
+    source: uapi('struct xfrm_user_migrate; what XFRM_MSG_NEWSA and XFRM_MSG_NEWPOLICY refuse'),
+  },
+  {
+    id: 'M-MATCH-FAMILY',
+    text: 'An address is one of its family: the old family of an entry is that of SA and template.',
+    source: uapi('struct xfrm_user_migrate, old_family'),
+  },
+  {
+    id: 'M-MATCH-ADDRESSES',
+    text: 'Both old addresses of an entry must be those of the SA.',
+    source: `${uapi('struct xfrm_user_migrate')}; ${origin}`,
   },
   {
     id: 'M-MATCH-REQID',
@@ -106,6 +146,21 @@ export const migrateRequirements: readonly Requirement[] = [
     source: netlink('liberal parsing of attributes'),
   },
   {
+    id: 'M-NL-LONG',
+    text: 'An attribute may be longer than what is known of it: the rest is passed over.',
+    source: netlink('liberal parsing of attributes'),
+  },
+  {
+    id: 'M-NL-TWICE',
+    text: 'Of an attribute that is there twice the last counts.',
+    source: netlink('parsing of attributes'),
+  },
+  {
+    id: 'M-ATTRIBUTES-OTHER',
+    text: 'Attributes of other messages that are older than 6.10 are passed over.',
+    source: netlink('liberal parsing of attributes'),
+  },
+  {
     id: 'M-ATTRIBUTES-UNUSED',
     text: 'An attribute that the message has no use for is refused by name.',
     source: 'commit a4a87fa4e96c (XFRMA_SA_DIR, Linux 6.10: xfrm_reject_unused_attr)',
@@ -131,6 +186,11 @@ export const migrateRequirements: readonly Requirement[] = [
     source: uapi('struct xfrm_userpolicy_id'),
   },
   {
+    id: 'M-SELECTOR-ANY',
+    text: 'A policy can be migrated whatever its selector names: protocol, ports, interface, user.',
+    source: `${origin}; until 6.11 selectors were compared as they are`,
+  },
+  {
     id: 'M-SELECTOR-FAMILY',
     text: 'A selector of a family that has no policies is refused with EAFNOSUPPORT.',
     source: 'commit 563d5ca93e88 (Linux 6.12)',
@@ -146,6 +206,21 @@ export const migrateRequirements: readonly Requirement[] = [
     source: `${origin}: nothing excludes such policies; until 6.11 they were found`,
   },
   {
+    id: 'M-POLICY-KEEPS',
+    text: 'Of a policy only the addresses of its templates change.',
+    source: `${origin}; net/xfrm/xfrm_policy.c, "update endpoint address(es) of template(s)"`,
+  },
+  {
+    id: 'M-POLICY-INDEX',
+    text: 'The policy is named by selector, direction and type; its index plays no part.',
+    source: 'net/xfrm/xfrm_user.c, build_migrate: "copy data from selector, dir, and type"',
+  },
+  {
+    id: 'M-SOCKET-POLICY',
+    text: 'Policies of sockets are not in the database that the message is about.',
+    source: 'RFC 4301 section 4.4.1: the policies of the SPD; ip-xfrm(8): nosock',
+  },
+  {
     id: 'M-DIRECTION',
     text: 'The direction is one of in, out and fwd, and names the policy with the selector.',
     source: uapi('struct xfrm_userpolicy_id'),
@@ -154,6 +229,12 @@ export const migrateRequirements: readonly Requirement[] = [
     id: 'M-IF-ID',
     text: 'XFRMA_IF_ID names the policy and the SA of one xfrm interface.',
     source: 'commit c1aa3722f480 (if_id in XFRM_MSG_MIGRATE, Linux 5.17)',
+  },
+  {
+    id: 'M-IF-ID-ABSENT',
+    text: 'Without XFRMA_IF_ID the interface of policy and SA is not looked at.',
+    source:
+      'commit c1aa3722f480: "For compatibility, if_id will only be checked if the attribute is set"',
   },
   {
     id: 'M-ENCAP',
@@ -171,9 +252,34 @@ export const migrateRequirements: readonly Requirement[] = [
     source: text('esp_init_state'),
   },
   {
+    id: 'M-ENCAP-PROTOCOL',
+    text: 'Only ESP can be encapsulated.',
+    source: 'RFC 3948; the texts of ah_init_state and ipcomp_init_state',
+  },
+  {
+    id: 'M-OFFLOAD',
+    text: 'XFRMA_OFFLOAD_DEV is the hardware offload of the new SA.',
+    source: 'commit ab244a394c7f (Linux 6.16)',
+  },
+  {
+    id: 'M-OFFLOAD-ABSENT',
+    text: 'Without XFRMA_OFFLOAD_DEV the new SA has no offload.',
+    source: 'commit ab244a394c7f, which says that this is how it has been',
+  },
+  {
+    id: 'M-OFFLOAD-VALID',
+    text: 'An offload is refused, or falls back to software, as in XFRM_MSG_NEWSA.',
+    source: 'commit ab244a394c7f; Documentation/networking/xfrm/xfrm_device.rst',
+  },
+  {
     id: 'M-NOTIFY',
     text: 'A migration is announced once to XFRMNLGRP_MIGRATE, with the policy that was named.',
     source: `${origin}; ${uapi('XFRMNLGRP_MIGRATE')}`,
+  },
+  {
+    id: 'M-NOTIFY-NETNS',
+    text: 'It is announced in the network namespace where it happened, and in no other.',
+    source: 'commit 7e2a4f7ca095; netlink convention: multicast groups are those of a namespace',
   },
   {
     id: 'M-NOTIFY-ENTRIES',
