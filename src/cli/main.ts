@@ -1,14 +1,18 @@
 import { Command, CommanderError } from 'commander';
+import { deviations } from '../../suites/deviations.ts';
 import { allCases } from '../../suites/index.ts';
+import { requirements } from '../../suites/requirements.ts';
 import { exitStatus, UserError } from '../error.ts';
 import { buildCommand } from './build.ts';
 import { cacheCommand } from './cache.ts';
+import { deviationsCommand } from './deviations.ts';
 import { kernelsCommand } from './kernels.ts';
 import { listCommand } from './list.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
 import { showCommand } from './show.ts';
 import { toolVersion } from './tool.ts';
+import { traceCommand } from './trace.ts';
 
 const program = new Command('xfrm-conform')
   .description('Does this kernel migrate IPsec SAs the way the interface says it does?')
@@ -17,6 +21,8 @@ const program = new Command('xfrm-conform')
   .addCommand(listCommand(allCases))
   .addCommand(showCommand(allCases))
   .addCommand(reportCommand())
+  .addCommand(traceCommand(allCases, requirements))
+  .addCommand(deviationsCommand(deviations))
   .addCommand(kernelsCommand())
   .addCommand(buildCommand())
   .addCommand(cacheCommand())
