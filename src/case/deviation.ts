@@ -17,6 +17,11 @@ export interface Deviation {
   observed: Readonly<Record<string, Expected>>;
   /** How the title of a crash begins, when the deviation is one: "WARNING in xfrm_state_find". */
   crash?: string;
+  /**
+   * It shows by more than the version (the allocator's rounding, timing): where it does not, that is
+   * a pass and not an unexpected one.
+   */
+  intermittent?: true;
   /** Why it is wrong, and which of documentation and code is likely wrong. */
   reason: string;
   /** Section of the documentation, commit, or source line. */

@@ -53,7 +53,7 @@ function weigh(trial: Trial, seen: Seen): Verdict {
   const { crash, differences } = seen;
   const known = trial.deviations.filter((entry) => appliesTo(entry, trial.case.id, trial));
   const live = known.filter((entry) => isSeen(entry, seen));
-  const gone = known.filter((entry) => !live.includes(entry));
+  const gone = known.filter((entry) => !live.includes(entry) && !entry.intermittent);
   if (explainAll(live, seen)) {
     if (gone.length > 0) {
       const reason = `known deviation ${ids(gone)} is gone: remove its entry`;

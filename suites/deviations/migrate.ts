@@ -334,11 +334,11 @@ export const migrateDeviations: readonly Deviation[] = [
   {
     id: 'M-DEV-IPIP-LEFT',
     cases: ['migrate/bundle/ipcomp-tunnel'],
-    kernels: { from: null, to: '7.1.*' },
+    kernels: { from: null, to: '6.12.*' },
     observed: { there: false },
     reason:
-      'The IP-in-IP SA of an IPComp tunnel was made for the old addresses, because the SA was initialised before it got its new ones. Packets that were not worth compressing, which come without IPComp, are not accepted at the new address. The code was wrong and was mended in 7.2.',
-    reference: 'commit e8961c50ee9c (fix, Linux 7.2); ipcomp_tunnel_attach',
+      'The IP-in-IP SA of an IPComp tunnel was made for the old addresses, because the SA was initialised before it got its new ones. Packets that were not worth compressing, which come without IPComp, are not accepted at the new address. The code was wrong and was mended; seen on 6.12.117, not on 7.1.13.',
+    reference: 'commit e8961c50ee9c (fix); ipcomp_tunnel_attach',
   },
   {
     id: 'M-DEV-WARN-ON-FAILURE',
@@ -349,5 +349,16 @@ export const migrateDeviations: readonly Deviation[] = [
     reason:
       'When the new SA cannot be made it is dropped without having been marked dead: each refused migration taints the kernel with a warning and a backtrace, and brings down one that has panic_on_warn. The code was wrong and was mended. Seen on 6.1.176, 6.12.117, 6.16.3 to 6.17.13, not from 6.18.5.',
     reference: 'commit 5502bc4746e8 (fix, not in 6.12); __xfrm_state_destroy',
+  },
+  {
+    id: 'M-DEV-NOTIFY-BUG',
+    cases: ['migrate/notification/every-size'],
+    kernels: { from: null, to: null },
+    observed: {},
+    crash: 'kernel BUG at net/xfrm/xfrm_user.c in xfrm_send_migrate',
+    intermittent: true,
+    reason:
+      'The room for the announcement is reckoned with one attribute header for all entries (nla_total_size(sizeof(struct xfrm_user_migrate) * num_migrate)), but each entry is put in an attribute of its own. With several entries and XFRMA_KMADDRESS and XFRMA_ENCAP beside them the message does not fit, build_migrate returns EMSGSIZE, and BUG_ON(err < 0) brings the kernel down: whoever has CAP_NET_ADMIN in a user namespace can do that. Whether it shows depends on how the allocator rounds: seen on Debian 7.1.13 and 7.3.4 (x86-64), not on UML. The code is wrong: nla_total_size() times the number of entries, and no BUG_ON for what a request can bring about.',
+    reference: 'xfrm_migrate_msgsize and xfrm_send_migrate (7.3.4: xfrm_user.c:3563, 3635)',
   },
 ];

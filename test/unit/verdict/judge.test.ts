@@ -174,6 +174,8 @@ describe('crash', () => {
     );
     expect(judge(trial({ deviations, record: null, crash: panic })).status).toBe('crash');
     expect(judge(trial({ deviations })).status).toBe('unexpected-pass');
+    const sometimes = [{ ...known, intermittent: true as const }];
+    expect(judge(trial({ deviations: sometimes })).status).toBe('pass');
     // A wrong observation beside the known warning is not explained by it.
     const wrong = record(refused, { kernelLog });
     expect(judge(trial({ deviations, record: wrong })).status).toBe('crash');
