@@ -23,8 +23,9 @@ export class BuildError extends HarnessError {
   readonly failure: BuildFailure;
 
   constructor(what: string, failure: BuildFailure) {
-    const excerpt = failure.excerpt === failure.title ? '' : `\n${failure.excerpt}`;
-    super(`${what} failed: ${failure.title}${excerpt}`);
+    const startsWithTitle = failure.excerpt.startsWith(failure.title);
+    const text = startsWithTitle ? failure.excerpt : `${failure.title}\n${failure.excerpt}`;
+    super(`${what} failed: ${text}`);
     this.failure = failure;
   }
 }
