@@ -17,7 +17,9 @@ export default defineConfig({
           include: ['test/boot/**/*.test.ts'],
           // Real kernels under emulation: one file at a time has the machine to itself.
           fileParallelism: false,
-          testTimeout: 300_000,
+          testTimeout: 600_000,
+          // A guest may hang at any byte without a word about what is tested.
+          retry: 1,
           hookTimeout: 600_000,
         },
       },

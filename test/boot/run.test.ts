@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
 async function run(...args: string[]) {
-  return execa('node', [...cli, ...args], { reject: false, timeout: 280_000 });
+  return execa('node', [...cli, ...args], { reject: false, timeout: 580_000 });
 }
 
 function statuses({ kernels }: RunResults): Record<string, Record<string, number>> {
