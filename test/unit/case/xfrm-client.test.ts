@@ -213,8 +213,10 @@ describe('notifications', () => {
   };
 
   it('are shown by group, with what they carry, and whether they echo the request', () => {
-    const { xfrm, transport } = clientOf(says(0));
+    const { xfrm, transport } = clientOf(says(0), says(3));
     xfrm.migrateState(espSa());
+    // What is looked at afterwards is no request that could be echoed.
+    xfrm.getSa(espSa());
     transport.pending = [heard(7, 1), heard(3, 0)];
     expect(xfrm.notifications()).toMatchObject([
       {
