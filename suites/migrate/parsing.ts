@@ -1,4 +1,5 @@
 import {
+  type CaseContext,
   encapTemplate,
   encodeAttributes,
   error,
@@ -38,18 +39,15 @@ interface Sending {
 }
 
 /** A case that sends these bytes where the SA and its policy are. */
-function sending({ summary, requirements, needs = {}, attributes }: Sending) {
-  return {
-    summary,
-    requirements,
-    needs,
-    run(context: Parameters<Parameters<typeof testCase>[1]['run']>[0]) {
-      context.xfrm.addSa(sa);
-      context.xfrm.addPolicy(policy);
-      const request = migrateRequest(policy, ...attributes);
-      return watchPolicies(context, moves, () => context.xfrm.send(request));
-    },
-  };
+function sending({ attributes, ...rest }: Sending) {
+  return { ...rest, run: (context: CaseContext) => send(context, ...attributes) };
+}
+
+function send(context: CaseContext, ...attributes: readonly Uint8Array[]) {
+  context.xfrm.addSa(sa);
+  context.xfrm.addPolicy(policy);
+  const request = migrateRequest(policy, ...attributes);
+  return watchPolicies(context, moves, () => context.xfrm.send(request));
 }
 
 const succeeds = moved({ sa: hosts.b }, [shown(hosts.b)]);
@@ -89,17 +87,22 @@ for (const [name, attribute, length, needs] of short) {
 }
 
 testCase('direction-out-of-range', {
-  ...sending({
-    summary: 'A direction that does not exist is refused before the attribute itself is.',
-    requirements: ['M-NL-POLICY'],
-    needs: { minVersion: '6.10' },
-    attributes: [encodeAttributes(entries), rawAttribute('XFRMA_SA_DIR', Uint8Array.of(3))],
-  }),
+  summary: 'A direction that does not exist is refused, and the extack says which there are.',
+  requirements: ['M-NL-POLICY'],
+  needs: { minVersion: '6.10' },
+  run(context) {
+    const direction = rawAttribute('XFRMA_SA_DIR', Uint8Array.of(3));
+    const seen = send(context, encodeAttributes(entries), direction);
+    return { ...seen, policy: seen.reply.extack?.policy ?? null };
+  },
   expect: { full: outOfRange(), compiledOut: outOfRange() },
 });
 
 function outOfRange() {
-  return refused(error('ERANGE', { message: 'integer out of range', attribute: 'XFRMA_SA_DIR' }));
+  return {
+    ...refused(error('ERANGE', { message: 'integer out of range', attribute: 'XFRMA_SA_DIR' })),
+    policy: { type: 'u8', minValue: 1, maxValue: 2 },
+  };
 }
 
 testCase('part-of-an-entry', {

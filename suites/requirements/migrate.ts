@@ -233,8 +233,7 @@ export const migrateRequirements: readonly Requirement[] = [
   {
     id: 'M-IF-ID-ABSENT',
     text: 'Without XFRMA_IF_ID the interface of policy and SA is not looked at.',
-    source:
-      'commit c1aa3722f480: "For compatibility, if_id will only be checked if the attribute is set"',
+    source: 'commit c1aa3722f480 (checked only where it is given, for compatibility); until 6.11',
   },
   {
     id: 'M-ENCAP',
