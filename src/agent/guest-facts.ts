@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { release, version } from 'node:os';
-import { gunzipSync } from 'node:zlib';
 import type { GuestFacts } from '../kernel/kernel.ts';
 
 /** Reads what the running kernel says of itself; what it does not say is null. */
-export function readGuestFacts(): GuestFacts {
+export async function readGuestFacts(): Promise<GuestFacts> {
+  // Only where it is needed: it brings all of Node's streams along.
+  const { gunzipSync } = await import('node:zlib');
   return {
     release: release(),
     build: version(),

@@ -30,7 +30,7 @@ async function serve(port: Port): Promise<void> {
   for (let command = port.receive(); command; command = port.receive()) {
     if (command.command === 'quit') return;
     if (command.command === 'facts') {
-      port.send({ event: 'facts', facts: readGuestFacts() });
+      port.send({ event: 'facts', facts: await readGuestFacts() });
       continue;
     }
     for (const id of command.cases) {

@@ -22,12 +22,14 @@ export interface TopicDefinition {
 export function defineTopic(definition: TopicDefinition) {
   const prefix = `${definition.interface}/${definition.name}`;
   const cases: Case[] = [];
+  const names = new Set<string>();
   return {
     topic: { name: prefix, title: definition.title, cases } satisfies Topic as Topic,
     /** Adds a case; its id is the topic's name, a slash and this name. */
     testCase(name: string, { needs = {}, expect, ...rest }: CaseDefinition): void {
       const id = `${prefix}/${name}`;
-      if (cases.some((other) => other.id === id)) throw new Error(`two cases are named ${id}`);
+      if (names.has(name)) throw new Error(`two cases are named ${id}`);
+      names.add(name);
       cases.push({
         id,
         interface: definition.interface,

@@ -46,7 +46,12 @@ export async function planBoots(
   const cache = { cacheDir: defaultCacheDir(), signal };
   const image = await bootableImage(kernel.image, cache);
   const disk = diskDriver(kernel);
-  const content: GuestContent = { agent: payload.agent, modules, port: agentPort };
+  const content: GuestContent = {
+    agent: payload.agent,
+    modules,
+    port: agentPort,
+    signedModules: mustBeSigned(kernel),
+  };
   const guest = await (disk ? guestDisks : guestInitramfs)(content, cache);
   const command: BootPlan['command'] = {
     image,
@@ -61,6 +66,11 @@ export async function planBoots(
 /** Sanitizers keep a shadow of all memory, and quarantine what is freed. */
 function memoryFor({ facts: { config } }: Kernel): number {
   return config?.KASAN === 'y' ? 2048 : 512;
+}
+
+/** Whether the kernel may refuse modules without a signature. */
+function mustBeSigned({ enforceModuleSignatures, facts: { config } }: Kernel): boolean {
+  return enforceModuleSignatures === true || config === null || config.MODULE_SIG_FORCE === 'y';
 }
 
 /** How this kernel can read our disks by itself; null when it needs an initramfs. */

@@ -32,7 +32,7 @@ async function prepare(
   }
   checkConfig(kernel);
   await removeStaleDirectories();
-  const content = { agent: payload.agent, modules: [], port: umlPort };
+  const content = { agent: payload.agent, modules: [], port: umlPort, signedModules: true };
   const cacheDir = defaultCacheDir();
   const guest = await guestInitramfs(content, { cacheDir, signal });
   await trimInitramfs(cacheDir);
