@@ -10,6 +10,7 @@ const rooms = {
   'src/kernel': [],
   'src/machine': ['src/kernel'],
   'src/verdict': ['src/case', 'src/kernel/kernel.ts'],
+  'src/compare': ['src/netlink', 'src/case', 'src/verdict', 'src/report'],
   'src/run': ['src/case', 'src/kernel', 'src/machine', 'src/verdict', 'src/report/results.ts'],
   'src/report': ['src/verdict', 'src/case', 'src/kernel/kernel.ts', 'src/machine/machine.ts'],
 };

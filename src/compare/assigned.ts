@@ -1,0 +1,80 @@
+import type { CaseRecord, Json } from '../case/record.ts';
+
+/** Members that hold the time of an event, in seconds since 1970; 0: it has not happened yet. */
+const times = new Set(['add_time', 'use_time']);
+/** Attributes that hold such a time. */
+const timeAttributes = new Set(['XFRMA_LASTUSED']);
+
+/** Members that the kernel numbers itself, with what it numbers. */
+const numbered: Readonly<Record<string, string>> = { index: 'policy index', ifindex: 'ifindex' };
+
+/**
+ * Replaces what a kernel assigns by chance in the values of one case: times by "(time)", and numbers
+ * of its own choosing by their order of appearance ("(policy index 2)"), so that a mix-up of two
+ * still shows.
+ */
+export class Assigned {
+  readonly #chosen: ReadonlySet<string>;
+  readonly #order = new Map<string, number>();
+  readonly #counts = new Map<string, number>();
+
+  constructor(record: Pick<CaseRecord, 'requests'>) {
+    this.#chosen = new Set(record.requests.flatMap(({ header }) => indicesIn(header)));
+  }
+
+  normalise(value: Json): Json {
+    if (typeof value !== 'object' || value === null) return value;
+    if (isList(value)) return value.map((item) => this.normalise(item));
+    return Object.fromEntries(
+      Object.entries(value).map(([name, member]) => [name, this.#member(name, member)]),
+    );
+  }
+
+  /** Attributes by name; each name's second one gets a number of its own. */
+  attribute(name: string, value: Json): Json {
+    return timeAttributes.has(name) && isScalar(value) ? time(value) : this.normalise(value);
+  }
+
+  #member(name: string, value: Json): Json {
+    if (!isScalar(value)) return this.normalise(value);
+    if (times.has(name) || timeAttributes.has(name)) return time(value);
+    const kind = numbered[name];
+    return kind === undefined ? value : this.#number(kind, value);
+  }
+
+  #number(kind: string, value: Json): Json {
+    if (Number(value) === 0 || typeof value === 'boolean' || value === null) return value;
+    // A policy index that the case asked for is not the kernel's choice.
+    if (kind === 'policy index' && this.#chosen.has(String(value))) return value;
+    const key = `${kind} ${value}`;
+    let order = this.#order.get(key);
+    if (order === undefined) {
+      order = (this.#counts.get(kind) ?? 0) + 1;
+      this.#counts.set(kind, order);
+      this.#order.set(key, order);
+    }
+    return `(${kind} ${order})`;
+  }
+}
+
+function time(value: Json): Json {
+  return Number(value) === 0 ? value : '(time)';
+}
+
+function isScalar(value: Json): value is null | boolean | number | string {
+  return typeof value !== 'object' || value === null;
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+/** The policy indices that a request's header names. */
+function indicesIn(value: Json): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, member]: [string, Json]) =>
+    name === 'index' && isScalar(member) && Number(member) !== 0
+      ? [String(member)]
+      : indicesIn(member),
+  );
+}
