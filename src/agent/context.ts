@@ -35,6 +35,7 @@ class Place {
 
 /** A case's namespaces and sockets, from before its first request until after its last. */
 export class AgentContext implements CaseContext {
+  readonly seed: number;
   readonly xfrm: XfrmClient;
   readonly #exchange: Exchange;
   readonly #main = new Place('main');
@@ -42,8 +43,9 @@ export class AgentContext implements CaseContext {
   readonly #socketPolicies: SocketPolicy[] = [];
   #offloadDevice: OffloadDevice | null = null;
 
-  constructor(exchange: Exchange) {
+  constructor(exchange: Exchange, seed: number) {
     this.#exchange = exchange;
+    this.seed = seed;
     this.xfrm = new XfrmClient(exchange, this.#main.transport);
   }
 

@@ -37,7 +37,7 @@ async function serve(port: Port): Promise<void> {
       const testCase = cases.get(id);
       if (!testCase) throw new Error(`the agent has no case ${id}`);
       port.send({ event: 'case-start', id });
-      port.send({ event: 'case-end', record: await runCase(testCase, log) });
+      port.send({ event: 'case-end', record: await runCase(testCase, log, command.seed) });
     }
     port.send({ event: 'done' });
   }

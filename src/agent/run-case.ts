@@ -1,15 +1,20 @@
 import type { Case } from '../case/case.ts';
 import { Exchange } from '../case/exchange.ts';
 import type { Json, RawCaseRecord } from '../case/record.ts';
+import { defaultSeed } from '../case/seed.ts';
 import { SetupError } from '../case/xfrm-client.ts';
 import { AgentContext } from './context.ts';
 import type { KernelLog } from './kernel-log.ts';
 
 /** Runs one case in namespaces of its own and records everything it left. Never throws. */
-export async function runCase(testCase: Case, log: KernelLog): Promise<RawCaseRecord> {
+export async function runCase(
+  testCase: Case,
+  log: KernelLog,
+  seed = defaultSeed,
+): Promise<RawCaseRecord> {
   const started = performance.now();
   const exchange = new Exchange();
-  const result = await observe(testCase, exchange);
+  const result = await observe(testCase, exchange, seed);
   return {
     id: testCase.id,
     ...result,
@@ -22,9 +27,9 @@ export async function runCase(testCase: Case, log: KernelLog): Promise<RawCaseRe
 
 type Outcome = Pick<RawCaseRecord, 'outcome' | 'reason' | 'observation'>;
 
-async function observe(testCase: Case, exchange: Exchange): Promise<Outcome> {
+async function observe(testCase: Case, exchange: Exchange, seed: number): Promise<Outcome> {
   try {
-    const context = new AgentContext(exchange);
+    const context = new AgentContext(exchange, seed);
     try {
       return observed((await testCase.run(context)) as Json);
     } finally {

@@ -4,6 +4,8 @@ import type { XfrmClient } from './xfrm-client.ts';
 
 /** What a case is handed: a fresh network namespace and the means to act in it. */
 export interface CaseContext {
+  /** Of everything that a case chooses at random; the default unless the user asks for another. */
+  readonly seed: number;
   /** NETLINK_XFRM in the case's own namespace, which holds a loopback interface that is down. */
   readonly xfrm: XfrmClient;
   /** A new interface of this kind ("dummy"), up, with these addresses ("192.0.2.1/24"). Its index. */

@@ -11,11 +11,13 @@ export * from './raw-request.ts';
 export type { Json, Reply } from './record.ts';
 export type { Requirement } from './requirement.ts';
 export * from './sa.ts';
+export { randomNumbers } from './seed.ts';
 export { defineTopic, type Topic } from './topic.ts';
 export {
   type MigrateOptions,
   message,
   type NotificationView,
   type SaKey,
+  type WholeSa,
   XfrmClient,
 } from './xfrm-client.ts';

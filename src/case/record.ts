@@ -121,6 +121,8 @@ export type AgentEvent =
 /** What the agent reads, one JSON object a line. */
 export type AgentCommand =
   /** Read what the host could not know of this kernel; slow on emulated machines. */
-  { command: 'facts' } | { command: 'run'; cases: readonly string[] } | { command: 'quit' };
+  | { command: 'facts' }
+  | { command: 'run'; cases: readonly string[]; seed?: number }
+  | { command: 'quit' };
 
 export const protocolVersion = 1;

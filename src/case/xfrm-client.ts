@@ -1,4 +1,4 @@
-import { type Codec, encode, type U64 } from '../netlink/codec.ts';
+import { type Codec, encode, toHex, type U64 } from '../netlink/codec.ts';
 import { type Message, NLM_F_DUMP } from '../netlink/message.ts';
 import {
   type UserMigrate,
@@ -14,6 +14,7 @@ import {
   xfrm_userspi_info,
 } from '../netlink/xfrm.ts';
 import {
+  attributeName,
   decodeXfrmAttributes,
   encodeXfrmAttributes,
   type XfrmAttributeSet,
@@ -47,6 +48,15 @@ export class SetupError extends Error {
 
 /** What identifies an SA to the kernel: the lookup key of GETSA and DELSA. */
 export type SaKey = Pick<Sa, 'dst' | 'spi' | 'proto'> & Partial<Pick<Sa, 'family' | 'mark'>>;
+
+/** What GETAE is asked with. */
+export type AeKey = SaKey & Pick<Sa, 'src' | 'reqid'>;
+
+/** An SA as the kernel reports it: the fixed header decoded, attributes by name as hex. */
+export interface WholeSa {
+  readonly info: UserSaInfo;
+  readonly attributes: { readonly [name: string]: string };
+}
 
 /** More of XFRM_MSG_MIGRATE than its entries. */
 export interface MigrateOptions {
@@ -147,34 +157,63 @@ export class XfrmClient {
    * When the SA was added and first used, in seconds since the epoch, as GETAE tells; the refusal
    * when there is none. Only what a case has set itself (`setReplay`) may go into an observation.
    */
-  getTimes(key: SaKey & Pick<Sa, 'src' | 'reqid'>): { added: U64; firstUsed: U64 } | Reply {
-    const LIFETIME = 4;
+  getTimes(key: AeKey): { added: U64; firstUsed: U64 } | Reply {
+    const answer = this.#getAe(key);
+    if ('errno' in answer) return answer;
+    const lifetime = answer.XFRMA_LTIME_VAL;
+    return { added: lifetime?.add_time ?? 0, firstUsed: lifetime?.use_time ?? 0 };
+  }
+
+  /** When replay events are due, which GETAE alone tells: packets, tenths of a second. */
+  getThresholds(key: AeKey): { replay: number | null; timer: number | null } | Reply {
+    const answer = this.#getAe(key);
+    if ('errno' in answer) return answer;
+    return {
+      replay: answer.XFRMA_REPLAY_THRESH ?? null,
+      timer: answer.XFRMA_ETIMER_THRESH ?? null,
+    };
+  }
+
+  #getAe(key: AeKey): XfrmAttributeSet | Reply {
+    const [REPLAY_THRESHOLD, TIMER_THRESHOLD] = [1, 8];
     const { reply, messages } = this.#exchange.send(this.#transport, 'inspect', {
       ...message('XFRM_MSG_GETAE', xfrm_aevent_id, {
         sa_id: saId(key),
         saddr: key.src,
-        flags: LIFETIME,
+        flags: REPLAY_THRESHOLD | TIMER_THRESHOLD,
         reqid: key.reqid,
       }),
       attributes: encodeXfrmAttributes(key.mark ? { XFRMA_MARK: key.mark } : {}),
     });
     const [answer] = messages;
     if (!answer) return reply;
-    const { attributes } = decodeXfrmPayload(answer.type, answer.payload);
-    const lifetime = decodeXfrmAttributes(attributes).XFRMA_LTIME_VAL;
-    return { added: lifetime?.add_time ?? 0, firstUsed: lifetime?.use_time ?? 0 };
+    return decodeXfrmAttributes(decodeXfrmPayload(answer.type, answer.payload).attributes);
   }
 
   /** Every SA of the namespace, sorted by SPI and destination. */
   dumpSas(): SaView[] {
+    const order = (sa: SaView) => `${sa.spi.toString().padStart(10)} ${sa.dst} ${sa.mark?.v ?? 0}`;
+    const views = this.#dumpSas().map(viewOfSa);
+    return views.sort((a, b) => (order(a) < order(b) ? -1 : 1));
+  }
+
+  /** Every SA of the namespace with all that it has, attributes that nobody knows included. */
+  dumpWholeSas(): WholeSa[] {
+    return this.#dumpSas().map(({ type, payload }) => {
+      const { header, attributes } = decodeXfrmPayload(type, payload);
+      const bytes = attributes.map((each) => [attributeName(each.type), toHex(each.payload)]);
+      return { info: header as UserSaInfo, attributes: Object.fromEntries(bytes) };
+    });
+  }
+
+  #dumpSas(): readonly Message[] {
     const { messages } = this.#exchange.send(this.#transport, 'inspect', {
       type: xfrmMessages.XFRM_MSG_GETSA,
       // No fixed header: a dump of SAs is parsed for attributes (a filter) from its first byte.
       header: new Uint8Array(),
       flags: NLM_F_DUMP,
     });
-    const order = (sa: SaView) => `${sa.spi.toString().padStart(10)} ${sa.dst} ${sa.mark?.v ?? 0}`;
-    return messages.map(viewOfSa).sort((a, b) => (order(a) < order(b) ? -1 : 1));
+    return messages;
   }
 
   /** The policy with this selector, direction, mark and if_id; the refusal when there is none. */
