@@ -7,7 +7,10 @@ import type { Observation } from './observation.ts';
 
 export { failureSignature } from './signature.ts';
 
-/** What a change is about. `field`: of what the case returned; `answer`: of a GET or a dump. */
+/**
+ * What a change is about. `field`: of what the case returned; `answer`: of a GET or a dump;
+ * `request`: the case itself asked for something else.
+ */
 export type ChangeKind =
   | 'verdict'
   | 'crash'
@@ -15,6 +18,7 @@ export type ChangeKind =
   | 'errno'
   | 'extack'
   | 'field'
+  | 'request'
   | 'notification'
   | 'answer'
   | 'log';
@@ -112,6 +116,7 @@ function kindOf(path: readonly string[]): ChangeKind {
       return 'notification';
   }
   if (path[0] === 'requests' && path[2] === 'answers') return 'answer';
+  if (path[0] === 'requests' && path[2] === 'sent') return 'request';
   if (path.at(-1) === 'errno') return 'errno';
   return path.includes('extack') ? 'extack' : 'field';
 }

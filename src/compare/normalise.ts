@@ -62,13 +62,15 @@ function place(netns: string): string {
 }
 
 function seenRequest(
-  { header, attributes, reply, answers }: RequestRecord,
+  { flags, header, attributes, reply, answers }: RequestRecord,
   assigned: Assigned,
 ): SeenRequest {
-  // What is asked is the case's doing; but its numbers take their turn.
-  assigned.normalise(header);
-  namedAttributes(attributes, assigned);
   return {
+    sent: {
+      flags,
+      header: assigned.normalise(header),
+      attributes: namedAttributes(attributes, assigned),
+    },
     errno: reply.errno,
     extack: reply.extack && seenExtack(reply.extack),
     answers: answers.map((answer) => seenAnswer(answer, assigned)),

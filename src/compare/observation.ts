@@ -29,6 +29,8 @@ export interface Seen {
 }
 
 export interface SeenRequest {
+  /** What the case asked: another version of the case, or one that goes by what it saw before. */
+  readonly sent: { readonly flags: Json; readonly header: Json; readonly attributes: Json };
   readonly errno: string;
   readonly extack: SeenExtack | null;
   /** Messages of a GET or a dump, attributes by name. */
