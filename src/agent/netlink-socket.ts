@@ -1,38 +1,45 @@
+import { closeSync, readSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Received, Transport } from '../case/transport.ts';
 import { viewOf } from '../netlink/codec.ts';
 import { decodeMessages, NLMSG_DONE, NLMSG_ERROR } from '../netlink/message.ts';
-import { call, NativeMemory, SystemError, tryCall } from './libc.ts';
+import { call, NativeMemory, SystemError } from './libc.ts';
+import { readable } from './poll.ts';
 
 const AF_NETLINK = 16;
-const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
+const SOCK_RAW = 3;
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
 const SOL_NETLINK = 270;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
 const NETLINK_GET_STRICT_CHK = 12;
-const MSG_TRUNC = 0x20;
-const MSG_DONTWAIT = 0x40;
 const { EAGAIN, ENOBUFS } = constants.errno;
 
 export const NETLINK_ROUTE = 0;
 export const NETLINK_XFRM = 6;
 
 /** The largest datagram of a dump: the kernel fills at most 32 KiB; room for twice that. */
-const buffer = new NativeMemory(65536);
+const buffer = Buffer.alloc(65536);
 const one = NativeMemory.of(Uint8Array.of(1, 0, 0, 0));
 const sockaddr = new NativeMemory(12);
 
-/** A netlink socket of the namespace that this thread is in when it is opened. */
+/**
+ * A netlink socket of the namespace that this thread is in when it is opened.
+ *
+ * It is read and written as a file: read() and write() do what recv() and send() without flags do
+ * (socket(7)), and Node's own calls cost a tenth of those through ffi where the CPU is emulated.
+ */
 export class NetlinkSocket {
-  readonly #fd: number;
+  readonly fd: number;
 
   constructor(protocol: number, groups = 0) {
-    this.#fd = call('socket', AF_NETLINK, SOCK_RAW_CLOEXEC, protocol);
+    this.fd = call('socket', AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
     if (groups !== 0) this.#bind(groups);
     // A listener gets no acknowledgements; each call costs where the machine is emulated.
     else
       for (const option of [NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK])
-        call('setsockopt', this.#fd, SOL_NETLINK, option, one, one.bytes.length);
+        call('setsockopt', this.fd, SOL_NETLINK, option, one, one.bytes.length);
   }
 
   /** Joins multicast groups; bit n - 1 stands for group n. */
@@ -40,15 +47,13 @@ export class NetlinkSocket {
     sockaddr.bytes.fill(0);
     sockaddr.bytes.writeUInt16LE(AF_NETLINK, 0);
     sockaddr.bytes.writeUInt32LE(groups, 8);
-    call('bind', this.#fd, sockaddr, sockaddr.bytes.length);
+    call('bind', this.fd, sockaddr, sockaddr.bytes.length);
   }
 
   /** The datagrams of the answer, or the positive errno with which sending failed. */
   exchange(bytes: Uint8Array): Uint8Array[] | number {
-    const memory = bytes.length > buffer.bytes.length ? NativeMemory.of(bytes) : buffer;
-    memory.bytes.set(bytes);
-    const sent = tryCall('send', this.#fd, memory, bytes.length, 0);
-    if (sent < 0) return -sent;
+    const errno = this.send(bytes);
+    if (errno !== 0) return errno;
     const sequence = viewOf(bytes).getUint32(8, true);
     const datagrams: Uint8Array[] = [];
     for (;;) {
@@ -60,19 +65,40 @@ export class NetlinkSocket {
     }
   }
 
+  /** Sends a datagram; 0, or the positive errno with which that failed. */
+  send(bytes: Uint8Array): number {
+    return failure(() => writeSync(this.fd, bytes));
+  }
+
   /** The next datagram; null when there is none now. */
   receive(): Uint8Array | null {
-    const length = tryCall('recv', this.#fd, buffer, buffer.bytes.length, MSG_DONTWAIT | MSG_TRUNC);
-    if (length === -EAGAIN) return null;
-    if (length === -ENOBUFS) throw new SystemError('recv', ENOBUFS, 'netlink messages were lost');
-    if (length < 0) throw new SystemError('recv', -length, `errno ${-length}`);
-    if (length > buffer.bytes.length)
-      throw new SystemError('recv', 0, `a netlink datagram of ${length} bytes`);
-    return Uint8Array.from(buffer.bytes.subarray(0, length));
+    let length = 0;
+    const errno = failure(() => {
+      length = readSync(this.fd, buffer);
+    });
+    if (errno === EAGAIN) return null;
+    if (errno === ENOBUFS) throw new SystemError('read', ENOBUFS, 'netlink messages were lost');
+    if (errno !== 0) throw new SystemError('read', errno, `errno ${errno}`);
+    // What does not fit is cut off silently.
+    if (length === buffer.length)
+      throw new SystemError('read', 0, `a netlink datagram of ${length} bytes or more`);
+    return Uint8Array.from(buffer.subarray(0, length));
   }
 
   close(): void {
-    call('close', this.#fd);
+    closeSync(this.fd);
+  }
+}
+
+/** The errno (positive) with which a call of node:fs fails; 0 when it does not. */
+function failure(use: () => void): number {
+  try {
+    use();
+    return 0;
+  } catch (error) {
+    const { errno } = error as { errno?: number };
+    if (errno === undefined) throw error;
+    return -errno;
   }
 }
 
@@ -103,9 +129,14 @@ export class XfrmTransport implements Transport {
 
   drain(): Received[] {
     const received: Received[] = [];
-    for (const [group, listener] of this.#listeners)
-      for (let bytes = listener.receive(); bytes; bytes = listener.receive())
-        received.push({ group, bytes });
+    const fds = [...this.#listeners.values()].map(({ fd }) => fd);
+    // Asked for all at once: mostly there is nothing, and a read that fails is dear.
+    for (let ready = readable(fds); ready.length > 0; ready = readable(fds)) {
+      for (const [group, listener] of this.#listeners) {
+        const bytes = ready.includes(listener.fd) ? listener.receive() : null;
+        if (bytes) received.push({ group, bytes });
+      }
+    }
     return received;
   }
 
