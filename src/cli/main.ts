@@ -3,9 +3,11 @@ import { deviations } from '../../suites/deviations.ts';
 import { allCases } from '../../suites/index.ts';
 import { requirements } from '../../suites/requirements.ts';
 import { exitStatus, UserError } from '../error.ts';
+import { bisectCommand } from './bisect.ts';
 import { buildCommand } from './build.ts';
 import { cacheCommand } from './cache.ts';
 import { deviationsCommand } from './deviations.ts';
+import { diffCommand } from './diff.ts';
 import { kernelsCommand } from './kernels.ts';
 import { listCommand } from './list.ts';
 import { reportCommand } from './report.ts';
@@ -21,9 +23,11 @@ const program = new Command('xfrm-conform')
   .addCommand(listCommand(allCases))
   .addCommand(showCommand(allCases))
   .addCommand(reportCommand())
+  .addCommand(diffCommand())
   .addCommand(traceCommand(allCases, requirements))
   .addCommand(deviationsCommand(deviations))
   .addCommand(kernelsCommand())
+  .addCommand(bisectCommand())
   .addCommand(buildCommand())
   .addCommand(cacheCommand())
   .addHelpText(

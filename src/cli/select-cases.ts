@@ -1,4 +1,3 @@
-import type { Case } from '../case/case.ts';
 import { UsageError } from '../error.ts';
 import { didYouMean } from '../nearest.ts';
 
@@ -6,9 +5,12 @@ import { didYouMean } from '../nearest.ts';
  * The cases that the patterns name, in their own order; all of them without a pattern. A pattern is
  * a case id, the beginning of ids up to a slash ("migrate-state/encap"), or has * for any text.
  */
-export function selectCases(all: readonly Case[], patterns: readonly string[]): readonly Case[] {
+export function selectCases<Named extends { readonly id: string }>(
+  all: readonly Named[],
+  patterns: readonly string[],
+): readonly Named[] {
   if (patterns.length === 0) return all;
-  const chosen = new Set<Case>();
+  const chosen = new Set<Named>();
   for (const pattern of patterns) {
     const matches = all.filter(({ id }) => matcher(pattern)(id));
     if (matches.length === 0) throw new UsageError(unknownCase(pattern, all));
@@ -27,7 +29,7 @@ function matcher(pattern: string): (id: string) => boolean {
   return (id) => expression.test(id);
 }
 
-function unknownCase(pattern: string, all: readonly Case[]): string {
+function unknownCase(pattern: string, all: readonly { readonly id: string }[]): string {
   const hint = didYouMean(
     pattern,
     all.map(({ id }) => id),

@@ -5,6 +5,9 @@ const times = new Set(['add_time', 'use_time']);
 /** Attributes that hold such a time. */
 const timeAttributes = new Set(['XFRMA_LASTUSED']);
 
+/** Attributes that carry nothing: whether one is needed goes by the architecture's alignment. */
+export const padding: ReadonlySet<string> = new Set(['XFRMA_PAD']);
+
 /** Members that the kernel numbers itself, with what it numbers. */
 const numbered: Readonly<Record<string, string>> = { index: 'policy index', ifindex: 'ifindex' };
 
@@ -25,9 +28,8 @@ export class Assigned {
   normalise(value: Json): Json {
     if (typeof value !== 'object' || value === null) return value;
     if (isList(value)) return value.map((item) => this.normalise(item));
-    return Object.fromEntries(
-      Object.entries(value).map(([name, member]) => [name, this.#member(name, member)]),
-    );
+    const members = Object.entries(value).filter(([name]) => !padding.has(name));
+    return Object.fromEntries(members.map(([name, member]) => [name, this.#member(name, member)]));
   }
 
   /** Attributes by name; each name's second one gets a number of its own. */

@@ -38,6 +38,8 @@ export interface CaseDifference {
   readonly before: VerdictStatus | undefined;
   readonly after: VerdictStatus | undefined;
   readonly changes: readonly Change[];
+  /** What was compared; null where the case is only on one side. */
+  readonly observations: { readonly before: Observation; readonly after: Observation } | null;
 }
 
 /** The cases that differ between two kernels, in the order of the first; then those only on the second. */
@@ -59,7 +61,8 @@ export function compareCase(
   after: CaseResult | undefined,
 ): CaseDifference | null {
   if (after === undefined) return oneSided(before, 'before');
-  const changes = compareObservations(observationOf(before), observationOf(after));
+  const observations = { before: observationOf(before), after: observationOf(after) };
+  const changes = compareObservations(observations.before, observations.after);
   if (changes.length === 0) return null;
   return {
     id: before.id,
@@ -68,6 +71,7 @@ export function compareCase(
     before: before.verdict.status,
     after: after.verdict.status,
     changes,
+    observations,
   };
 }
 
@@ -94,6 +98,7 @@ function oneSided({ id, summary, verdict }: CaseResult, on: 'before' | 'after'):
     after: undefined,
     [on]: verdict.status,
     changes: [],
+    observations: null,
   };
 }
 

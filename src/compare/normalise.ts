@@ -2,7 +2,7 @@ import type { CaseRecord, Json, NotificationRecord, RequestRecord } from '../cas
 import { decode, fromHex } from '../netlink/codec.ts';
 import { nlmsghdr } from '../netlink/message.ts';
 import type { CaseResult } from '../report/results.ts';
-import { Assigned } from './assigned.ts';
+import { Assigned, padding } from './assigned.ts';
 import { byName } from './names.ts';
 import type {
   Observation,
@@ -102,7 +102,7 @@ function isAnswer(answer: Json): answer is { [key: string]: Json } & { attribute
 /** Attributes by name: their order says nothing. */
 function namedAttributes(attributes: Attributes, assigned: Assigned): Record<string, Json> {
   return byName(
-    attributes,
+    attributes.filter(({ name }) => !padding.has(name)),
     ({ name }) => name,
     ({ name, value }) => assigned.attribute(name, value),
   );

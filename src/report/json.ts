@@ -51,7 +51,8 @@ function parseJson(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UsageError(`${path} is no JSON file; name a results.json of an earlier run.`, error);
+    const what = /^\s*\{/.test(text) ? 'is cut off or damaged JSON' : 'is no JSON file';
+    throw new UsageError(`${path} ${what}; name a results.json of an earlier run.`, error);
   }
 }
 
