@@ -64,7 +64,8 @@ function describeOutcome({ verdict, crash, reason }: Observation): string {
 }
 
 function tell(change: Change, sides: readonly [Json, Json]): Told {
-  const path = wholeReply(change.path, sides);
+  const isReplyPart = change.kind === 'errno' || change.kind === 'extack';
+  const path = isReplyPart ? wholeReply(change.path, sides) : change.path;
   const [before, after] = sides.map((side) => valueAt(side, path));
   const [was, is] = [describe(before), describe(after)];
   // The same text for other values: the difference lies in a place, a policy, a null.
