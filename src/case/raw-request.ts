@@ -1,9 +1,10 @@
 /** What a case needs to send a request that no builder would make: attributes and headers by the byte. */
-import { concat, encode } from '../netlink/codec.ts';
+import { concat, encode, fromHex, toHex } from '../netlink/codec.ts';
 import { encodeAttribute } from '../netlink/message.ts';
 import { xfrm_user_migrate_state, xfrm_userpolicy_id } from '../netlink/xfrm.ts';
 import {
   attributeType,
+  decodeXfrmAttribute,
   encodeXfrmAttributes,
   type XfrmAttributeName,
   type XfrmAttributeSet,
@@ -13,6 +14,7 @@ import { xfrmMessages } from '../netlink/xfrm-messages.ts';
 import type { RawRequest } from './exchange.ts';
 import { migrateStateAttributes, migrateStateHeader, type StateChange } from './migrate-state.ts';
 import { type Policy, policyId } from './policy.ts';
+import type { Json } from './record.ts';
 import type { Sa } from './sa.ts';
 
 export type { XfrmAttributeName, XfrmAttributeSet };
@@ -22,6 +24,25 @@ export const attributeNames = Object.keys(xfrmAttributes) as readonly XfrmAttrib
 
 /** Attributes as they go on the wire. */
 export { encodeXfrmAttributes as encodeAttributes };
+
+/** The payload of each attribute, hex. */
+export function attributePayloads(attributes: XfrmAttributeSet): { [name: string]: string } {
+  const payloads = Object.entries(attributes).map(([name, value]) => {
+    const codec = xfrmAttributes[name as XfrmAttributeName] as {
+      encode(value: unknown): Uint8Array;
+    };
+    return [name, toHex(codec.encode(value))];
+  });
+  return Object.fromEntries(payloads);
+}
+
+/** What an attribute with this payload (hex) says; { hex } where that is not known. */
+export function attributeValue(name: string, payload: string): Json {
+  const known = attributeNames.find((each) => each === name);
+  if (!known) return { hex: payload };
+  const attribute = { type: attributeType(known), payload: fromHex(payload), offset: 0 };
+  return decodeXfrmAttribute(attribute).value as Json;
+}
 
 /** One attribute with any payload: by name, or by number (NLA_F_NESTED included). */
 export function rawAttribute(name: XfrmAttributeName | number, payload: Uint8Array): Uint8Array {

@@ -4,6 +4,7 @@ import addresses from './addresses.ts';
 import collision from './collision.ts';
 import encap from './encap.ts';
 import family from './family.ts';
+import fields from './fields/index.ts';
 import flags from './flags.ts';
 import h2h from './h2h.ts';
 import header from './header.ts';
@@ -22,6 +23,7 @@ import properties from './properties.ts';
 import refusedAttributes from './refused-attributes.ts';
 import replay from './replay.ts';
 import reqid from './reqid.ts';
+import robustness from './robustness.ts';
 import selector from './selector.ts';
 
 /** The topics of XFRM_MSG_MIGRATE_STATE, in the order of the reports. */
@@ -41,6 +43,7 @@ export const migrateStateTopics: readonly Topic[] = [
   mark,
   outputMark,
   properties,
+  fields,
   replay,
   ipcomp,
   policy,
@@ -50,4 +53,5 @@ export const migrateStateTopics: readonly Topic[] = [
   offload,
   collision,
   notification,
+  robustness,
 ];

@@ -1,0 +1,122 @@
+import {
+  afterMigration,
+  attributeValue,
+  type CaseContext,
+  type Json,
+  migrateStateHeader,
+  type NotificationView,
+  type Reply,
+  type Sa,
+  type StateChange,
+  type WholeSa,
+  type XfrmClient,
+} from '../../../src/case/index.ts';
+import { compareMembers, compareWholeSas, type Wrong } from '../../fields/compare.ts';
+import type { Row } from '../../fields/covering-array.ts';
+import { properties, saOf } from '../../fields/properties.ts';
+import { announcedOf, expectedAfter, sorted } from './expected.ts';
+import type { Kind } from './kinds.ts';
+
+/** What is wrong with one row after its migration. */
+export interface Outcome {
+  readonly row: Row;
+  readonly reply: Reply;
+  /** Of the answer and the SA. */
+  readonly sa: Wrong;
+  /** Of what was heard. */
+  readonly heard: Wrong;
+}
+
+interface Migrated {
+  readonly row: Row;
+  readonly sa: Sa;
+  readonly thresholds: { readonly [threshold: string]: Json };
+  readonly change: StateChange;
+  readonly reply: Reply;
+  readonly heard: readonly NotificationView[];
+}
+
+/** An SA for each row, told apart by their SPIs, each migrated; then all are looked at. */
+export function migrateRows(
+  { xfrm }: Pick<CaseContext, 'xfrm'>,
+  rows: readonly Row[],
+  kindOf: (row: Row) => Kind,
+  firstSpi: number,
+): Outcome[] {
+  const sas = rows.map((row, i) => {
+    const { sa, later } = saOf(properties, row, firstSpi + i);
+    xfrm.addSa(sa);
+    if (Object.keys(later).length > 0) xfrm.setReplay(sa, later);
+    return { row, sa, thresholds: thresholdsOf(xfrm, sa) };
+  });
+  const before = bySpi(xfrm.dumpWholeSas());
+  xfrm.notifications();
+  const migrated = sas.map(({ row, sa, thresholds }): Migrated => {
+    const { sel } = before.get(sa.spi)![0]!.info;
+    const asked = kindOf(row).change(row, sa);
+    const change = { ...asked, selector: { ...sel, ...asked.selector } };
+    const reply = xfrm.migrateState(sa, change);
+    return { row, sa, thresholds, change, reply, heard: xfrm.notifications() };
+  });
+  const after = bySpi(xfrm.dumpWholeSas());
+  return migrated.map((each): Outcome => {
+    const { row, sa, change, reply, heard } = each;
+    const was = before.get(sa.spi)![0]!;
+    const done = reply.errno === 'OK';
+    const should = done ? expectedAfter(was, sa, change) : was;
+    const found = after.get(sa.spi) ?? [];
+    const now = done ? afterMigration(sa, change) : sa;
+    return {
+      row,
+      reply,
+      sa: {
+        ...compareMembers({ SAs: 1 }, { SAs: found.length }),
+        ...(found[0] ? compareWholeSas(should, found[0]) : {}),
+        ...compareMembers(each.thresholds, thresholdsOf(xfrm, now)),
+      },
+      heard: done
+        ? compareHeard(each, should)
+        : compareMembers({ count: 0 }, { count: heard.length }),
+    };
+  });
+}
+
+/** A dump does not tell them. */
+function thresholdsOf(xfrm: XfrmClient, sa: Sa): { [threshold: string]: Json } {
+  const { replay, timer, errno } = { errno: 'OK', ...xfrm.getThresholds(sa) } as {
+    [threshold: string]: Json;
+  };
+  return {
+    XFRMA_REPLAY_THRESH: replay ?? errno!,
+    XFRMA_ETIMER_THRESH: timer ?? errno!,
+  };
+}
+
+function bySpi(sas: readonly WholeSa[]): Map<number, WholeSa[]> {
+  const map = new Map<number, WholeSa[]>();
+  for (const { info, attributes } of sas) {
+    const found = map.get(info.id.spi) ?? [];
+    map.set(info.id.spi, [...found, { info, attributes: sorted(attributes) }]);
+  }
+  return map;
+}
+
+/** One notification, of this request, that describes the new SA. */
+function compareHeard({ sa, change, heard }: Migrated, now: WholeSa): Wrong {
+  const [notification] = heard;
+  if (heard.length !== 1 || !notification) return { count: { expected: 1, seen: heard.length } };
+  const { group, message, echoesRequest, header, attributes } = notification;
+  const expected = {
+    ...{ group: 'XFRMNLGRP_MIGRATE', message: 'XFRM_MSG_MIGRATE_STATE', echoesRequest: true },
+    ...(migrateStateHeader(sa, change) as unknown as { [member: string]: Json }),
+    new_sel: now.info.sel as unknown as Json,
+  };
+  const told = Object.entries(announcedOf(now)).map(([name, hex]) => [
+    name,
+    attributeValue(name, hex),
+  ]);
+  return {
+    ...compareMembers(expected, { group, message, echoesRequest, ...(header as object) }),
+    ...compareMembers(Object.fromEntries(told), attributes),
+  };
+}
