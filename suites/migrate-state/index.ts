@@ -23,7 +23,6 @@ import properties from './properties.ts';
 import refusedAttributes from './refused-attributes.ts';
 import replay from './replay.ts';
 import reqid from './reqid.ts';
-import robustness from './robustness.ts';
 import selector from './selector.ts';
 
 /** The topics of XFRM_MSG_MIGRATE_STATE, in the order of the reports. */
@@ -53,5 +52,4 @@ export const migrateStateTopics: readonly Topic[] = [
   offload,
   collision,
   notification,
-  robustness,
 ];
