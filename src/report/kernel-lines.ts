@@ -26,7 +26,9 @@ export function kernelLines(result: KernelResult, { width, style }: KernelLinesO
     }),
     ...detail('problem', problem?.message ?? '', width).map(style.status.broken),
     ...problemConsole(problem?.console ?? '', width).map(style.dim),
-    ...(boots.length > 1 ? detail('boots', `${boots.length} boots were needed`, width) : []),
+    ...(boots.length > 1 && wentDown(result)
+      ? detail('boots', `${boots.length} boots were needed`, width)
+      : []),
     ...boots.flatMap(({ retries }) =>
       retries.flatMap((retry) => detail('retried', retry, width).map(style.dim)),
     ),
@@ -48,6 +50,11 @@ function firstLine(
     ...wrap(`  ${said}`, width, '    ').map(paint),
     ...wrap(`  ${how}`, width, '    ').map(style.dim),
   ];
+}
+
+/** Whether a guest went down; several may also share the cases of one kernel. */
+function wentDown({ cases }: KernelResult): boolean {
+  return cases.some(({ record, crash }) => crash !== null && record === null);
 }
 
 function machineOf({ boots }: KernelResult): string {

@@ -17,7 +17,7 @@ import { judge } from '../verdict/judge.ts';
 import { unmetNeed } from '../verdict/needs.ts';
 import { crashOf, findSplat } from '../verdict/splat.ts';
 import type { Crash, Deviation } from '../verdict/verdict.ts';
-import { isSessionEnd, Session, type SessionEnd } from './session.ts';
+import { inBatches, isSessionEnd, Session, type SessionEnd } from './session.ts';
 
 /** What a run is asked to do with one kernel. */
 export interface KernelRun {
@@ -27,8 +27,8 @@ export interface KernelRun {
   deviations: readonly Deviation[];
   payload: Payload;
   acceleration: Acceleration;
-  /** The CPU for machines that pin. */
-  cpu: number;
+  /** Where guests may run, each on a CPU of its own where its machine pins: at least one. */
+  cpus: readonly number[];
   /** How long the agent may be silent; null: what fits the machine. */
   silenceMs: number | null;
   signal: AbortSignal;
@@ -51,9 +51,27 @@ const consoleMark = 512;
 /** A guest that ends without ending a case is tried again this often before the kernel is given up. */
 const idleEndsAllowed = 2;
 
-/** Runs the cases on one kernel, on as many boots as it takes. Never throws for what a kernel does. */
+/** Fewer cases than these are run sooner on the guest that is there than on another one. */
+const casesWorthAGuest = 150;
+
+/** Runs the cases on one kernel, on as many boots as it takes, side by side where many wait. Never throws for what a kernel does. */
 export async function runKernel(run: KernelRun): Promise<KernelResult> {
   return new KernelRunner(run).run();
+}
+
+/** Guests of one kernel, one after the other, that take their cases from the same queue. */
+interface Lane {
+  cpu: number;
+  /** The one whose boots a person is told of. */
+  leads: boolean;
+}
+
+interface BootEnd {
+  end: SessionEnd;
+  /** How many cases got a verdict on this boot. */
+  judged: number;
+  /** The batch during which it ended. */
+  batch: readonly string[];
 }
 
 class KernelRunner {
@@ -61,6 +79,10 @@ class KernelRunner {
   readonly #started = performance.now();
   readonly #boots: BootReport[] = [];
   readonly #results = new Map<string, CaseResult>();
+  readonly #giveUp = new AbortController();
+  readonly #signal: AbortSignal;
+  /** Ids of cases that no guest has taken; null until the kernel's kinds are known. */
+  #queue: string[][] | null = null;
   #problem: KernelResult['problem'] = null;
   #guestFacts: GuestFacts | null = null;
   #kinds: Record<InterfaceName, DeclaredKind> | null = null;
@@ -69,6 +91,7 @@ class KernelRunner {
 
   constructor(run: KernelRun) {
     this.#run = run;
+    this.#signal = AbortSignal.any([run.signal, this.#giveUp.signal]);
   }
 
   async run(): Promise<KernelResult> {
@@ -103,20 +126,37 @@ class KernelRunner {
   }
 
   async #runAll(): Promise<void> {
-    const { kernel, machine, payload, progress, signal } = this.#run;
+    const { kernel, machine, payload, progress } = this.#run;
     if (hostKnows(kernel)) this.#declare(null);
     progress.phase('preparing');
-    const prepared = await machine.prepare(kernel, payload, signal);
+    const prepared = await machine.prepare(kernel, payload, this.#signal);
+    const guests = Math.ceil(this.#left().length / casesWorthAGuest);
+    const failures: unknown[] = [];
+    await Promise.all(
+      this.#run.cpus.slice(0, guests).map((cpu, lane) =>
+        this.#runLane(prepared, { cpu, leads: lane === 0 }).catch((error) => {
+          failures.push(error);
+          // A boot that fails leaves its cases to the others; anything else ends them too.
+          if (!(error instanceof BootError)) this.#giveUp.abort(error);
+        }),
+      ),
+    );
+    if (failures.length > 0 && this.#left().length > 0) throw failures[0];
+  }
+
+  /** One guest after the other until no case waits. */
+  async #runLane(prepared: PreparedMachine, lane: Lane): Promise<void> {
+    const { kernel } = this.#run;
     let idleEnds = 0;
-    for (let left = this.#left(); left.length > 0; ) {
-      const end = await this.#onOneBoot(prepared);
+    while (this.#queue ? this.#queue.length > 0 : this.#left().length > 0) {
+      const { end, judged, batch } = await this.#onOneBoot(prepared, lane);
+      const rest = batch.filter((id) => !this.#results.has(id));
+      if (rest.length > 0) this.#queue?.unshift(rest);
       if (end.how === 'done') return;
-      if (end.how === 'aborted') throw signal.reason;
+      if (end.how === 'aborted') throw this.#signal.reason;
       if (end.how === 'garbage' || end.how === 'agent-error')
         throw new HarnessError(`${kernel.spec}: ${end.detail}`);
-      const before = left.length;
-      left = this.#left();
-      idleEnds = left.length === before ? idleEnds + 1 : 0;
+      idleEnds = judged === 0 ? idleEnds + 1 : 0;
       if (idleEnds >= idleEndsAllowed)
         throw new HarnessError(
           `${kernel.spec} went down ${idleEnds} times without running a case: ${end.detail}.`,
@@ -135,49 +175,56 @@ class KernelRunner {
     });
   }
 
-  async #onOneBoot(prepared: PreparedMachine): Promise<SessionEnd> {
-    const { acceleration, cpu, progress, signal } = this.#run;
-    progress.phase('booting');
-    const guest = await prepared.boot({
-      signal,
-      acceleration,
-      cpu,
-      onProgress: (phrase) => progress.phase(phrase),
-    });
+  async #onOneBoot(prepared: PreparedMachine, { cpu, leads }: Lane): Promise<BootEnd> {
+    const { acceleration, progress } = this.#run;
+    const phase = (phrase: string) => leads && progress.phase(phrase);
+    const signal = this.#signal;
+    phase('booting');
+    const guest = await prepared.boot({ signal, acceleration, cpu, onProgress: phase });
     try {
       this.#boots.push(guest.report);
       const native = guest.report.acceleration === 'tcg' ? silence.tcg : silence.native;
       const session = new Session(guest, this.#run.silenceMs ?? native, signal);
-      let mark = '';
-      const end = await this.#drive(session, () => {
-        mark = guest.consoleTail(consoleMark);
-      });
-      if (end.inFlight !== null && (end.how === 'guest-ended' || end.how === 'hang'))
-        await this.#crashed(end.inFlight, end, guest, mark);
-      return end;
+      const mark = { console: '' };
+      const started = () => {
+        mark.console = guest.consoleTail(consoleMark);
+      };
+      const { end, judged, batch } = await this.#drive(session, phase, started);
+      const crashed = end.how === 'guest-ended' || end.how === 'hang';
+      if (end.inFlight === null || !crashed) return { end, judged, batch };
+      await this.#crashed(end.inFlight, end, guest, mark.console);
+      return { end, judged: judged + 1, batch };
     } finally {
       await guest.stop();
     }
   }
 
-  async #drive(session: Session, caseStarted: () => void): Promise<SessionEnd> {
+  async #drive(
+    session: Session,
+    phase: (phrase: string) => void,
+    caseStarted: () => void,
+  ): Promise<BootEnd> {
     const hello = await session.hello();
-    if (isSessionEnd(hello)) return hello;
+    if (isSessionEnd(hello)) return { end: hello, judged: 0, batch: [] };
     if (!this.#kinds) {
-      this.#run.progress.phase('reading the facts');
+      phase('reading the facts');
       const facts = await session.facts();
-      if (isSessionEnd(facts)) return facts;
+      if (isSessionEnd(facts)) return { end: facts, judged: 0, batch: [] };
       this.#guestFacts = facts;
     }
     this.#declare(this.#guestFacts ?? { ...noFacts, release: hello.release, build: hello.build });
-    const left = this.#left();
-    if (left.length === 0) return { how: 'done', inFlight: null, detail: '' };
-    this.#run.progress.phase('running');
-    const byId = new Map(left.map((testCase) => [testCase.id, testCase]));
-    return session.run([...byId.keys()], {
-      caseStarted,
-      caseEnded: (record) => this.#judge(byId.get(record.id)!, record, null),
-    });
+    this.#queue ??= inBatches(this.#left().map(({ id }) => id));
+    phase('running');
+    let judged = 0;
+    const caseEnded = (record: CaseRecord) => {
+      this.#judge(this.#caseOf(record.id), record, null);
+      judged++;
+    };
+    for (let batch = this.#queue.shift(); batch; batch = this.#queue.shift()) {
+      const end = await session.run(batch, { caseStarted, caseEnded });
+      if (end.how !== 'done') return { end, judged, batch };
+    }
+    return { end: { how: 'done', inFlight: null, detail: '' }, judged, batch: [] };
   }
 
   /**
@@ -198,8 +245,7 @@ class KernelRunner {
       log: [end.detail, diagnosis, console.slice(-4096)].filter(Boolean).join('\n'),
       fingerprint: null,
     };
-    const testCase = this.#run.cases.find((candidate) => candidate.id === id);
-    if (testCase) this.#judge(testCase, null, crash);
+    this.#judge(this.#caseOf(id), null, crash);
   }
 
   #declare(guest: GuestFacts | null): void {
@@ -213,6 +259,10 @@ class KernelRunner {
     this.#version = facts.version ?? /^\d+\.\d+(\.\d+)?(-rc\d+)?/.exec(release ?? '')?.[0] ?? '';
     this.#config = facts.config ?? guest?.config ?? null;
     this.#kinds = declareKinds(facts, guest);
+  }
+
+  #caseOf(id: string): Case {
+    return this.#run.cases.find((testCase) => testCase.id === id)!;
   }
 
   #judge(testCase: Case, record: CaseRecord | null, crash: Crash | null): void {

@@ -114,6 +114,9 @@ export class Session {
   }
 }
 
+/** At most so many cases a command: guests of one kernel that share its cases end about together. */
+const batchCases = 24;
+
 /** As many cases at a time as fit into one command. */
 export function inBatches(cases: readonly string[]): string[][] {
   const batches: string[][] = [];
@@ -121,7 +124,7 @@ export function inBatches(cases: readonly string[]): string[][] {
   let room = 0;
   for (const id of cases) {
     const size = Buffer.byteLength(JSON.stringify(id)) + 1;
-    if (size > room) {
+    if (size > room || batches.at(-1)!.length === batchCases) {
       batches.push([]);
       room = maxCommandBytes - frame;
     }

@@ -243,9 +243,17 @@ describe('the rest', () => {
     expect(verbose.match(/^BROKEN {2}/gm)).toHaveLength(suiteIds.length);
   });
 
+  it('makes no fuss of two guests that shared the cases', () => {
+    const boot = { machine: 'uml', acceleration: 'native', retries: [], bootMs: 1 } as const;
+    expect(render([kernel('tree:/x', suite(), { boots: [boot, boot] })])).not.toContain('boots');
+  });
+
   it('ends with a line for each kernel, its problem, boots and notes', () => {
     const boot = { machine: 'qemu', acceleration: 'kvm', retries: [], bootMs: 1 } as const;
-    const noted = kernel('debian:7.3.4', suite());
+    const noted = kernel(
+      'debian:7.3.4',
+      suite({ [suiteIds[0]!]: (id) => ({ ...crashed(id), record: null }) }),
+    );
     const text = render([
       {
         ...noted,
@@ -262,7 +270,7 @@ describe('the rest', () => {
     ]);
     expect(text).toContain(
       [
-        'debian:7.3.4  30 pass  (7.3.4+deb13-cloud-amd64, qemu kvm and qemu tcg, 12.3 s)',
+        'debian:7.3.4  1 CRASH, 29 pass  (7.3.4+deb13-cloud-amd64, qemu kvm and qemu tcg, 12.3 s)',
         '  boots: 2 boots were needed',
         '  retried: no output in 20 s',
         '  note: Built with a compiler of another version.',

@@ -61,7 +61,7 @@ function run(scripts: readonly Script[], parts: Partial<KernelRun> = {}) {
     deviations: [],
     payload: { agent: '/nowhere', modules: [] },
     acceleration: 'auto',
-    cpu: 0,
+    cpus: [0],
     silenceMs: 200,
     signal: new AbortController().signal,
     progress: { phase() {}, judged() {} },
@@ -171,4 +171,41 @@ test('an image whose files belong to another kernel is refused', async () => {
   const other = { ...kernel, facts: { ...kernel.facts, release: '6.1.0' } };
   const { result } = run([healthy], { kernel: other });
   expect((await result).problem?.message).toMatch(/7\.3\.4-test.*6\.1\.0/);
+});
+
+describe('many cases and two CPUs', () => {
+  const many = Array.from({ length: 200 }, (_, i) => aCase(`c${i}`));
+  const asked = (log: ReturnType<typeof run>['log']) =>
+    log.commands.flatMap((command) => (command.command === 'run' ? command.cases : []));
+
+  test('share two guests, and every case runs once', async () => {
+    const { result, log } = run([healthy], { cases: many, cpus: [0, 1] });
+    expect(new Set(await statuses(result))).toEqual(new Set(['pass']));
+    expect(log).toMatchObject({ boots: 2, stops: 2 });
+    expect(asked(log).sort()).toEqual(many.map(({ id }) => id).sort());
+  });
+
+  test('a guest that goes down leaves what it has not run to the others', async () => {
+    const first: Script = (command) => ({
+      lines: command.command === 'run' ? [start(aCase(command.cases[0]!.split('/').at(-1)!))] : [],
+      next: { die: { how: 'panic', detail: 'the kernel panicked' }, console: 'Oops: 0000\n' },
+    });
+    const { result, log } = run([first, healthy], { cases: many, cpus: [0, 1] });
+    const counts = await statuses(result);
+    expect(counts.filter((status) => status === 'crash')).toHaveLength(1);
+    expect(counts.filter((status) => status === 'pass')).toHaveLength(199);
+    expect(log.stops).toBe(log.boots);
+  });
+
+  test('one guest that writes nonsense ends both', async () => {
+    const nonsense: Script = () => ({ lines: ['nonsense'], next: 'wait' });
+    const slow: Script = () => ({ lines: [], next: 'hang' });
+    const { result, log } = run([nonsense, slow], {
+      cases: many,
+      cpus: [0, 1],
+      silenceMs: 60_000,
+    });
+    expect((await result).problem?.message).toMatch(/no event/);
+    expect(log).toMatchObject({ boots: 2, stops: 2 });
+  });
 });
