@@ -6,6 +6,7 @@ import { HarnessError, UserError } from '../../error.ts';
 import { cachedEntry } from '../cache.ts';
 import { noteUse } from '../cache-use.ts';
 import { withLock } from '../lock.ts';
+import { buildInputs, inputsFile } from './build-inputs.ts';
 import { isConfigured, stampConfig } from './config-stamp.ts';
 import { configure } from './configure.ts';
 import type { Fingerprint } from './fingerprint.ts';
@@ -37,11 +38,13 @@ export interface BuildOptions {
   onProgress?: (phrase: string) => void;
   /** Parallel jobs of make; default: the number of CPUs. */
   jobs?: number;
+  /** Told how long make took, in seconds; not called when the kernel was built before. */
+  onMade?: (seconds: number) => void;
 }
 
 /** What is kept of a build: all that a machine and the facts need. */
 export interface BuiltKernel {
-  /** Directory in the cache: holds image, System.map, config, release. */
+  /** Directory in the cache: holds image, System.map, config, release, of a revision also inputs. */
   dir: string;
   image: string;
   source: Fingerprint;
@@ -149,6 +152,9 @@ async function build(
     noteUse(options.cacheDir, `builds/${request.workshop}`);
     await buildIn({ tree, output }, request, toolchain, options);
     await keep(request.arch, output, into);
+    // What is bisected asks which files a revision was made of.
+    if (request.treeMoves)
+      await writeFile(join(into, inputsFile), (await buildInputs(output, tree)).join('\n'));
   };
   if (request.treeMoves) {
     await withLock(`${workshop}.lock`, lock, async () =>
@@ -203,6 +209,7 @@ async function compile(
     signal: options.signal,
     onObjects: (count) => options.onProgress?.(buildPhrase(count, elapsed(), progress)),
   });
+  options.onMade?.(elapsed());
   await writeHistory(paths.output, history, { objects, seconds: elapsed() });
 }
 

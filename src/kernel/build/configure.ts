@@ -17,11 +17,16 @@ export interface ConfigureOptions {
   signal: AbortSignal;
 }
 
+/** An option that is needed did not take: this source cannot be built as it is asked for. */
+export class ConfigError extends HarnessError {
+  override readonly name = 'ConfigError';
+}
+
 /**
  * Writes OUTPUT/.config: the tree's tinyconfig, the fragments merged by the tree's own
  * merge_config.sh, then olddefconfig. Returns the final config, symbols without CONFIG_.
  *
- * Throws a HarnessError that names the first option that did not take and what stands in its way.
+ * Throws a ConfigError that names the first option that did not take and what stands in its way.
  */
 export async function configure(options: ConfigureOptions): Promise<Record<string, string>> {
   const config = join(options.output, '.config');
@@ -53,7 +58,7 @@ async function checkFragments(
   if (first === undefined) return;
   const others = untaken.slice(1).map((each) => each.symbol);
   const rest = others.length === 0 ? '' : `; neither did ${others.join(', ')}`;
-  throw new HarnessError(
+  throw new ConfigError(
     `option ${first.symbol}=${first.value} of ${first.fragment} did not take (the final config has ` +
       `${first.symbol}=${first.got}): ${await explainOption(options.tree, first, config)}${rest}`,
   );

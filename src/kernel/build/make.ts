@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { HarnessError } from '../../error.ts';
+import { diskError } from '../disk-error.ts';
 import { type BuildFailure, firstBuildError, isObjectStep } from './compile-error.ts';
 
 export interface MakeOptions {
@@ -63,13 +64,26 @@ export async function runMake(options: MakeOptions): Promise<number> {
     }
     const result = await child;
     options.signal.throwIfAborted();
-    if (result.failed)
+    if (result.failed) {
+      throwIfHostFailed(output, options.output);
       throw new BuildError(`make ${options.targets.join(' ')}`, firstBuildError(output));
+    }
     return objects;
   } finally {
     options.signal.removeEventListener('abort', stop.begin);
     stop.done();
   }
+}
+
+/** A full disk, or a compiler that the host killed, says nothing about the source. */
+function throwIfHostFailed(output: readonly string[], directory: string): void {
+  const full = output.find((line) => /No space left on device|Disk quota exceeded/.test(line));
+  if (full !== undefined) throw diskError(new Error(full), directory);
+  const killed = output.find((line) => /Killed signal terminated program/.test(line));
+  if (killed !== undefined)
+    throw new HarnessError(
+      `the compiler was killed, most likely because memory ran out: end what else uses it, and build again (${killed.trim()})`,
+    );
 }
 
 /** Keeps the builder's names and clock out of the kernel: two builds of one source are alike. */

@@ -1,0 +1,50 @@
+import { dirname } from 'node:path';
+import type { Obtained } from '../bisect/examiner.ts';
+import { defaultCacheDir } from '../kernel/cache.ts';
+import { treeKernel } from '../kernel/tree.ts';
+import type { TreeSpec } from '../kernel/tree-spec.ts';
+import type { StepProgress } from './step-progress.ts';
+
+/** Builds commits of one tree, all in one build directory. */
+export class CommitBuilder {
+  readonly #spec: TreeSpec;
+  readonly #jobs: number | undefined;
+  readonly #signal: AbortSignal;
+  readonly #progress: Pick<StepProgress, 'phase'>;
+  #makeSeconds = 0;
+
+  constructor(
+    spec: TreeSpec,
+    { jobs }: { jobs?: number },
+    signal: AbortSignal,
+    progress: Pick<StepProgress, 'phase'>,
+  ) {
+    this.#spec = spec;
+    this.#jobs = jobs;
+    this.#signal = signal;
+    this.#progress = progress;
+  }
+
+  async obtain(commit: string): Promise<Obtained> {
+    const kernel = await treeKernel(
+      { ...this.#spec, revision: commit },
+      {
+        cacheDir: defaultCacheDir(),
+        signal: this.#signal,
+        onProgress: (phrase) => this.#progress.phase(phrase),
+        onMade: (seconds) => {
+          this.#makeSeconds += seconds;
+        },
+        ...(this.#jobs === undefined ? {} : { jobs: this.#jobs }),
+      },
+    );
+    return { kernel, artifact: dirname(kernel.image!) };
+  }
+
+  /** What make took since this was asked before, in seconds. */
+  takeMakeSeconds(): number {
+    const taken = this.#makeSeconds;
+    this.#makeSeconds = 0;
+    return taken;
+  }
+}

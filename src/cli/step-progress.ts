@@ -1,0 +1,42 @@
+import { forTerminal } from '../report/escape.ts';
+
+/** For commands that go through many kernels: notes that stay, and one line of what is being done. */
+export interface StepProgress {
+  /** What is worked on: "step 3, about 2 left"; begins the phrases that follow. */
+  subject(text: string): void;
+  phase(phrase: string): void;
+  /** Lines that stay, already escaped. */
+  note(text: string): void;
+  end(): void;
+}
+
+/** Elsewhere than on a terminal phrases are told so often: a build has hundreds. */
+const everyMs = 15_000;
+
+export function stepProgress(stream: NodeJS.WriteStream): StepProgress {
+  let subject = '';
+  let last = performance.now();
+  const erase = () => {
+    if (stream.isTTY) stream.write('\r\x1b[K');
+  };
+  return {
+    subject(text) {
+      subject = text;
+    },
+    phase(phrase) {
+      const line = forTerminal(subject === '' ? phrase : `${subject}: ${phrase}`);
+      if (stream.isTTY) {
+        stream.write(`\r\x1b[K${line.slice(0, (stream.columns ?? 80) - 1)}`);
+      } else if (performance.now() - last > everyMs) {
+        last = performance.now();
+        stream.write(`${line}\n`);
+      }
+    },
+    note(text) {
+      erase();
+      stream.write(`${text}\n`);
+      last = performance.now();
+    },
+    end: erase,
+  };
+}
