@@ -1,4 +1,4 @@
-import { type Deviation, error, not, ok, oneOf } from '../../src/case/index.ts';
+import { type Deviation, type Expected, error, not, ok, oneOf } from '../../src/case/index.ts';
 
 /**
  * Measured on Debian's 7.2.6 and 7.3.4, those of offload (NETDEVSIM) on 7.3.4 built from source.
@@ -10,6 +10,19 @@ const rst = (section: string) => `xfrm_migrate_state.rst, ${section}`;
 
 /** The request was refused and nothing happened. */
 const refusedWith = (reply: ReturnType<typeof error>) => ({ reply, old: 'unchanged', heard: [] });
+
+/** What the cases of fields/ show of one attribute that is told wrongly, by the properties it takes. */
+const toldWrongly = (
+  withProperties: string,
+  attribute: string,
+  expected: Expected,
+  seen: Expected,
+) => ({
+  with: withProperties,
+  wrong: { [attribute]: { expected, seen } },
+});
+const markNotTold = (also = '', before = '') =>
+  toldWrongly(`${before}mark 5/0xff${also}`, 'XFRMA_MARK', { v: 5, m: 0xff }, null);
 
 /** Where kernels are known to answer XFRM_MSG_MIGRATE_STATE otherwise than its documentation says. */
 export const migrateStateDeviations: readonly Deviation[] = [
@@ -172,6 +185,48 @@ export const migrateStateDeviations: readonly Deviation[] = [
     observed: { 'heard.0.carries': [], 'heard.0.attributes': not({ XFRMA_MARK: {} }) },
     reason:
       'XFRMA_MARK is in the notification if a mark is set on the new SA. It is there only when the request carried one: a mark that was inherited is not told, though every other inherited property is. A listener that mirrors the SA loses the mark, unless it knows to take old_mark from the header. The code is wrong: it must look at the mark of the new SA.',
+    reference: `${rst('Attributes in the notification, XFRMA_MARK')}; build_migrate_state (7.3.4: xfrm_user.c:3259)`,
+  },
+  {
+    id: 'MS-DEV-NOTIFY-MARK-INHERITED-FIELDS',
+    cases: [
+      ...['nothing', 'daddr', 'saddr', 'both', 'family', 'encap-added', 'encap-changed'],
+      ...['output-mark', 'reqid', 'reqid-zero', 'selector', 'selector-host-to-host'],
+      ...['keepalive', 'mapping-timer'],
+    ].map((kind) => `migrate-state/fields/${kind}`),
+    kernels: since72,
+    observed: {
+      heardWrong: oneOf(
+        [markNotTold()],
+        [markNotTold(', encap 4500-4500')],
+        [markNotTold(', encap 4500-4500', 'direction out, ')],
+        [markNotTold(', selector hosts')],
+      ),
+    },
+    reason:
+      'As MS-DEV-NOTIFY-MARK-INHERITED: so it is with every kind of change that leaves the mark alone, and with no property but the mark.',
+    reference: `${rst('Attributes in the notification, XFRMA_MARK')}; build_migrate_state (7.3.4: xfrm_user.c:3259)`,
+  },
+  {
+    id: 'MS-DEV-NOTIFY-ENCAP-REMOVED-FIELDS',
+    cases: ['migrate-state/fields/encap-removed'],
+    kernels: since72,
+    observed: {
+      heardWrong: [
+        toldWrongly('encap 4500-4500', 'XFRMA_ENCAP', null, { encap_type: 'none' }),
+        markNotTold(', encap 4500-4500'),
+      ],
+    },
+    reason:
+      'As MS-DEV-NOTIFY-ENCAP-REMOVED and MS-DEV-NOTIFY-MARK-INHERITED, with every SA that was encapsulated, whatever else it has.',
+    reference: `${rst('Attributes in the notification, XFRMA_ENCAP')}; build_migrate_state (7.3.4: xfrm_user.c:3248)`,
+  },
+  {
+    id: 'MS-DEV-NOTIFY-MARK-CLEARED-FIELDS',
+    cases: ['migrate-state/fields/mark-cleared'],
+    kernels: since72,
+    observed: { heardWrong: [toldWrongly('anything', 'XFRMA_MARK', null, { v: 0, m: 0 })] },
+    reason: 'As MS-DEV-NOTIFY-MARK-CLEARED, with every SA, one without a mark included.',
     reference: `${rst('Attributes in the notification, XFRMA_MARK')}; build_migrate_state (7.3.4: xfrm_user.c:3259)`,
   },
   {
