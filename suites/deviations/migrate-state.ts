@@ -73,6 +73,15 @@ export const migrateStateDeviations: readonly Deviation[] = [
     reference: `${rst('Overview; Supported Attributes, XFRMA_OFFLOAD_DEV')}; xfrm_dev_state_add (7.3.4: xfrm_device.c:317), xfrm_state_construct (xfrm_user.c:1013)`,
   },
   {
+    id: 'MS-DEV-OFFLOAD-IMPOSSIBLE-FIELDS',
+    cases: ['migrate-state/fields/offload-kept'],
+    kernels: since72,
+    observed: { reply: error('EINVAL', "Type doesn't support offload") },
+    reason:
+      'As MS-DEV-OFFLOAD-IMPOSSIBLE: no SA with offload can be migrated, whatever else it has; all stay as they were.',
+    reference: `${rst('Overview; Supported Attributes, XFRMA_OFFLOAD_DEV')}; xfrm_dev_state_add (7.3.4: xfrm_device.c:317)`,
+  },
+  {
     id: 'MS-DEV-OFFLOAD-EXCLUSIVE',
     cases: ['migrate-state/offload/exclusive'],
     kernels: since72,
@@ -192,6 +201,7 @@ export const migrateStateDeviations: readonly Deviation[] = [
     cases: [
       ...['nothing', 'daddr', 'saddr', 'both', 'family', 'encap-added', 'encap-changed'],
       ...['output-mark', 'reqid', 'reqid-zero', 'selector', 'selector-host-to-host'],
+      ...['selector-host-to-host-family', 'ipcomp', 'iptfs', 'offload-cleared'],
       ...['keepalive', 'mapping-timer'],
     ].map((kind) => `migrate-state/fields/${kind}`),
     kernels: since72,

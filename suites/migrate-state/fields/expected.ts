@@ -59,6 +59,8 @@ function expectedAttributes(before: Payloads, change: StateChange): Payloads {
   if (encap) set({ XFRMA_ENCAP: encapTemplate(encap) }, encap.type !== 'none');
   if (encap?.type === 'none')
     set({ XFRMA_NAT_KEEPALIVE_INTERVAL: 0, XFRMA_MTIMER_THRESH: 0 }, false);
+  if (change.flags?.includes('clear-offload'))
+    set({ XFRMA_OFFLOAD_DEV: { ifindex: 0, flags: [] } }, false);
   if (natKeepalive !== undefined) set({ XFRMA_NAT_KEEPALIVE_INTERVAL: natKeepalive });
   if (mappingThreshold !== undefined) set({ XFRMA_MTIMER_THRESH: mappingThreshold });
   return after;

@@ -36,6 +36,12 @@ const esp = onlyWhere(
   ({ transform }) => transform !== 'ah',
 );
 
+const hostToHost = onlyWhere(
+  'selector',
+  'xfrm_migrate_state.rst, Flags: the selector must be a single-host entry',
+  ({ selector: value }) => value === 'hosts',
+);
+
 export const kinds: { readonly [kind: string]: Kind } = {
   nothing: {
     summary: 'A request that asks for what is there changes nothing, whatever the SA has.',
@@ -127,11 +133,13 @@ export const kinds: { readonly [kind: string]: Kind } = {
     summary: 'A selector that is derived from new addresses is all that changes beside them.',
     requirements: ['MS-H2H-DERIVE', 'MS-NEW-DADDR'],
     change: (row) => ({ ...there(row), flags: ['update-h2h-sel'] }),
-    rules: onlyWhere(
-      'selector',
-      'xfrm_migrate_state.rst, Flags: the selector must be a single-host entry',
-      ({ selector: value }) => value === 'hosts',
-    ),
+    rules: hostToHost,
+  },
+  'selector-host-to-host-family': {
+    summary: 'A selector that is derived is that of the new family, and nothing else changes.',
+    requirements: ['MS-H2H-DERIVE', 'MS-NEW-FAMILY'],
+    change: (row) => ({ ...otherFamily(row), flags: ['update-h2h-sel'] }),
+    rules: hostToHost,
   },
   keepalive: {
     summary: 'A new keepalive interval is all that changes, whatever else the SA has.',

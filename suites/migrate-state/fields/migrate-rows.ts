@@ -13,19 +13,10 @@ import {
 } from '../../../src/case/index.ts';
 import { compareMembers, compareWholeSas, type Wrong } from '../../fields/compare.ts';
 import type { Row } from '../../fields/covering-array.ts';
-import { properties, saOf } from '../../fields/properties.ts';
+import type { Outcome } from '../../fields/fields.ts';
+import { type Properties, saOf } from '../../fields/properties.ts';
 import { announcedOf, expectedAfter, sorted } from './expected.ts';
 import type { Kind } from './kinds.ts';
-
-/** What is wrong with one row after its migration. */
-export interface Outcome {
-  readonly row: Row;
-  readonly reply: Reply;
-  /** Of the answer and the SA. */
-  readonly sa: Wrong;
-  /** Of what was heard. */
-  readonly heard: Wrong;
-}
 
 interface Migrated {
   readonly row: Row;
@@ -36,15 +27,18 @@ interface Migrated {
   readonly heard: readonly NotificationView[];
 }
 
+/** SPIs of IPComp are below 0x10000 and those below 0x100 are reserved. */
+const firstSpi = 0x1000;
+
 /** An SA for each row, told apart by their SPIs, each migrated; then all are looked at. */
 export function migrateRows(
   { xfrm }: Pick<CaseContext, 'xfrm'>,
+  { properties, kinds }: { properties: Properties; kinds: { readonly [kind: string]: Kind } },
   rows: readonly Row[],
-  kindOf: (row: Row) => Kind,
-  firstSpi: number,
+  first: number,
 ): Outcome[] {
   const sas = rows.map((row, i) => {
-    const { sa, later } = saOf(properties, row, firstSpi + i);
+    const { sa, later } = saOf(properties, row, firstSpi + first + i);
     xfrm.addSa(sa);
     if (Object.keys(later).length > 0) xfrm.setReplay(sa, later);
     return { row, sa, thresholds: thresholdsOf(xfrm, sa) };
@@ -53,7 +47,7 @@ export function migrateRows(
   xfrm.notifications();
   const migrated = sas.map(({ row, sa, thresholds }): Migrated => {
     const { sel } = before.get(sa.spi)![0]!.info;
-    const asked = kindOf(row).change(row, sa);
+    const asked = kinds[row.kind!]!.change(row, sa);
     const change = { ...asked, selector: { ...sel, ...asked.selector } };
     const reply = xfrm.migrateState(sa, change);
     return { row, sa, thresholds, change, reply, heard: xfrm.notifications() };
