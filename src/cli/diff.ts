@@ -6,7 +6,6 @@ import { renderMarkdown } from '../compare/markdown.ts';
 import { renderTerminal } from '../compare/terminal.ts';
 import { exitStatus, UsageError } from '../error.ts';
 import { createProgress } from '../report/progress.ts';
-import type { KernelResult, RunResults } from '../report/results.ts';
 import { wantsColour } from '../report/style.ts';
 import { checkWritable, writeReports } from '../report/write.ts';
 import { tryWriting, writeWhole } from '../report/write-file.ts';
@@ -15,6 +14,7 @@ import { interruptSignal } from './interrupt.ts';
 import { addMachineOptions, collect, type MachineOptions } from './machine-options.ts';
 import { type Recorded, recordedKernel } from './recorded.ts';
 import { type Resolved, resolveSpec, runKernels } from './run-kernels.ts';
+import { runResults } from './run-results.ts';
 import { selectCases } from './select-cases.ts';
 import { tool } from './tool.ts';
 
@@ -153,7 +153,9 @@ async function runNow(
     const cases = allCases.filter(({ id }) => ids.has(id));
     const results = await runKernels(kernels, cases, options, signal);
     if (options.record !== undefined)
-      await writeReports(runResults(results, started, signal.aborted), { json: options.record });
+      await writeReports(runResults(results, started, { interrupted: signal.aborted }), {
+        json: options.record,
+      });
     signal.throwIfAborted();
     return results.map((result) => ({ result, origin: 'run now', tool: tool() }));
   } finally {
@@ -176,19 +178,4 @@ function tooMany(spec: string): UsageError {
   return new UsageError(
     `${spec} names several kernels, and diff compares one with one: name one of them.`,
   );
-}
-
-function runResults(
-  kernels: readonly KernelResult[],
-  started: Date,
-  interrupted: boolean,
-): RunResults {
-  return {
-    schema: 'xfrm-conform/results/1',
-    tool: tool(),
-    startedAt: started.toISOString(),
-    durationMs: Date.now() - started.getTime(),
-    interrupted,
-    kernels,
-  };
 }

@@ -1,8 +1,10 @@
 import { Command } from 'commander';
 import type { Case } from '../case/case.ts';
 import { wrap } from '../report/layout.ts';
+import type { Shard } from '../report/results.ts';
 import { columns } from './columns.ts';
 import { selectCases } from './select-cases.ts';
+import { inShard, shardOption } from './shard.ts';
 
 /** `xfrm-conform list`: the cases, a line each, without running them. */
 export function listCommand(cases: readonly Case[]): Command {
@@ -10,8 +12,9 @@ export function listCommand(cases: readonly Case[]): Command {
     .description('List the cases and what each promises.')
     .argument('[case...]', 'cases to list: ids, their beginnings, or patterns with *')
     .option('--json', 'as JSON', false)
-    .action((patterns: string[], { json }: { json: boolean }) => {
-      const chosen = selectCases(cases, patterns);
+    .addOption(shardOption())
+    .action((patterns: string[], { json, shard }: { json: boolean; shard?: Shard }) => {
+      const chosen = inShard(selectCases(cases, patterns), shard);
       process.stdout.write(json ? caseJson(chosen) : caseList(chosen, columns()));
     });
 }

@@ -32,7 +32,8 @@ export function recordedKernel(argument: string): Recorded | null {
   return null;
 }
 
-function resultsFile(path: string): string | null {
+/** The file itself, or the results.json of a directory; null when there is none. */
+export function resultsFile(path: string): string | null {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return null;
   if (!stat.isDirectory()) return path;

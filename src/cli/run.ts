@@ -1,30 +1,30 @@
 import { Command, Option } from 'commander';
 import { allCases } from '../../suites/index.ts';
+import { plural } from '../report/layout.ts';
 import { createProgress } from '../report/progress.ts';
-import type { RunResults } from '../report/results.ts';
+import type { RunResults, Shard } from '../report/results.ts';
 import { wantsColour } from '../report/style.ts';
 import { renderTable } from '../report/table.ts';
-import { checkWritable, type ReportFiles, writeReports } from '../report/write.ts';
+import { checkWritable, writeReports } from '../report/write.ts';
 import { exitStatusOf } from '../verdict/exit-status.ts';
 import { interruptSignal } from './interrupt.ts';
 import { addMachineOptions, collect, type MachineOptions } from './machine-options.ts';
+import { addReportOptions, type ReportOptions, reportFilesOf } from './report-options.ts';
 import { newResultsDir, pruneResults } from './results-dir.ts';
 import { resolveAll, runKernels } from './run-kernels.ts';
+import { runResults } from './run-results.ts';
 import { selectCases } from './select-cases.ts';
-import { tool } from './tool.ts';
+import { inShard, shardOption } from './shard.ts';
 import { withAndWithout } from './with-and-without.ts';
 
 /** One kernel that has XFRM_MSG_MIGRATE_STATE and one that predates it. */
 const defaultKernels = ['debian:7.3.4', 'debian:7.1.13'];
 
-interface RunOptions extends MachineOptions {
+interface RunOptions extends MachineOptions, ReportOptions {
   kernel: string[];
   withAndWithout: string[];
   case: string[];
-  output?: string;
-  json?: string;
-  tap?: string;
-  junit?: string;
+  shard?: Shard;
   verbose: boolean;
 }
 
@@ -54,19 +54,17 @@ export function runCommand(): Command {
         .argParser(collect)
         .default([], 'all'),
     )
-    .option('-o, --output <dir>', 'directory for results.json, results.tap and junit.xml')
-    .option('--json <file>', 'also write the results as JSON here')
-    .option('--tap <file>', 'also write TAP 14 here')
-    .option('--junit <file>', 'also write JUnit XML here')
+    .addOption(shardOption())
     .option('-v, --verbose', 'show every case, not only those that did not pass', false)
     .action(run);
-  return addMachineOptions(command);
+  return addMachineOptions(addReportOptions(command));
 }
 
 async function run(patterns: string[], options: RunOptions): Promise<void> {
-  const cases = selectCases(allCases, [...patterns, ...options.case]);
+  const { shard } = options;
+  const cases = inShard(selectCases(allCases, [...patterns, ...options.case]), shard);
   const started = new Date();
-  const files = reportFiles(options, started);
+  const files = reportFilesOf(options) ?? { directory: newResultsDir(started) };
   await checkWritable(files);
   const signal = interruptSignal();
   const progress = createProgress({
@@ -75,19 +73,17 @@ async function run(patterns: string[], options: RunOptions): Promise<void> {
   });
   try {
     const { mirror } = options;
-    const kernels = await resolveAll(specsOf(options), { mirror, signal, progress });
-    const results: RunResults = {
-      schema: 'xfrm-conform/results/1',
-      tool: tool(),
-      startedAt: started.toISOString(),
-      kernels: await runKernels(kernels, cases, options, signal),
-      durationMs: Date.now() - started.getTime(),
-      interrupted: signal.aborted,
-    };
+    // A shard without cases needs no kernel.
+    const specs = isEmptyShard(cases, shard) ? [] : specsOf(options);
+    const kernels = await resolveAll(specs, { mirror, signal, progress });
+    const kernelResults = await runKernels(kernels, cases, options, signal);
+    const interrupted = signal.aborted;
+    const results = runResults(kernelResults, started, { interrupted, ...(shard && { shard }) });
     const written = await writeReports(results, files);
     progress.done();
     print(results, written, options);
-    process.exitCode = signal.aborted ? interruptedStatus : exitStatusOf(results);
+    if (interrupted) process.exitCode = interruptedStatus;
+    else if (!isEmptyShard(cases, shard)) process.exitCode = exitStatusOf(results);
   } finally {
     progress.done();
   }
@@ -97,10 +93,9 @@ async function run(patterns: string[], options: RunOptions): Promise<void> {
 /** 128 + SIGINT, as shells have it. */
 const interruptedStatus = 130;
 
-function reportFiles({ output, json, tap, junit }: RunOptions, started: Date): ReportFiles {
-  const named = { ...(json && { json }), ...(tap && { tap }), ...(junit && { junit }) };
-  if (output !== undefined) return { directory: output, ...named };
-  return Object.keys(named).length > 0 ? named : { directory: newResultsDir(started) };
+/** More shards than cases are no failure: the others have them. */
+function isEmptyShard(cases: readonly unknown[], shard: Shard | undefined): boolean {
+  return shard !== undefined && cases.length === 0;
 }
 
 function specsOf({ kernel, withAndWithout: pairs }: RunOptions): readonly string[] {
@@ -108,9 +103,16 @@ function specsOf({ kernel, withAndWithout: pairs }: RunOptions): readonly string
   return asked.length > 0 ? asked : defaultKernels;
 }
 
-function print(results: RunResults, written: readonly string[], { verbose }: RunOptions): void {
+function print(results: RunResults, written: readonly string[], options: RunOptions): void {
+  const { verbose, shard } = options;
   const colour = wantsColour(process.stdout, process.env);
   const width = process.stdout.columns ?? 100;
   process.stdout.write(renderTable(results, { width, colour, verbose }));
+  if (shard) process.stdout.write(`\n${shardLine(results, shard)}\n`);
   process.stdout.write(`\nwritten: ${written.join('\n         ')}\n`);
+}
+
+function shardLine({ kernels: [kernel] }: RunResults, { index, count }: Shard): string {
+  const cases = kernel === undefined ? 'none of the cases' : plural(kernel.cases.length, 'case');
+  return `shard ${index}/${count}: ${cases}; "xfrm-conform merge" puts the shards together`;
 }

@@ -33,6 +33,13 @@ export interface KernelResult {
   durationMs: number;
 }
 
+/** One of several parts into which a run was divided. */
+export interface Shard {
+  /** From 1 to `count`. */
+  index: number;
+  count: number;
+}
+
 /** A whole run, as results.json holds it. */
 export interface RunResults {
   schema: 'xfrm-conform/results/1';
@@ -40,5 +47,7 @@ export interface RunResults {
   startedAt: string;
   durationMs: number;
   interrupted: boolean;
+  /** Missing when all of the cases that were chosen were to run. */
+  shard?: Shard;
   kernels: readonly KernelResult[];
 }

@@ -1,11 +1,12 @@
 /**
  * The schema of results.json. docs/results.schema.json is made from it by its unit test:
- * `npx vitest run --project unit -u test/unit/report/schema.test.ts`
+ * `npx vitest run --project unit test/unit/report/schema.test.ts -u`
  */
 import * as v from 'valibot';
 import { caseRecordSchema, guestFactsSchema } from '../case/schema.ts';
 
 const milliseconds = v.pipe(v.number(), v.minValue(0));
+const atLeastOne = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 function list<Item extends v.GenericSchema>(item: Item) {
   return v.pipe(v.array(item), v.readonly());
@@ -108,5 +109,9 @@ export const runResultsSchema = v.object({
   startedAt: v.pipe(v.string(), v.isoTimestamp()),
   durationMs: milliseconds,
   interrupted: v.boolean(),
+  shard: described(
+    v.exactOptional(v.object({ index: atLeastOne, count: atLeastOne })),
+    'Which part of the chosen cases was to run (--shard); missing when all were.',
+  ),
   kernels: list(kernelResultSchema),
 });

@@ -39,7 +39,8 @@ describe('results.json', () => {
 
   it.each([
     ['', 'is no JSON file'],
-    ['{"schema": "xfrm-conform', 'is no JSON file'],
+    ['x', 'is no JSON file'],
+    ['{"schema": "xfrm-conform', 'is cut off or damaged JSON'],
     ['null', 'is no results.json of this xfrm-conform: '],
     ['{}', 'at schema'],
     [toJson(results).replace('results/1', 'results/2'), 'at schema'],
