@@ -10,6 +10,7 @@ import { deviationsCommand } from './deviations.ts';
 import { diffCommand } from './diff.ts';
 import { kernelsCommand } from './kernels.ts';
 import { listCommand } from './list.ts';
+import { mergeCommand } from './merge.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
 import { showCommand } from './show.ts';
@@ -24,6 +25,7 @@ const program = new Command('xfrm-conform')
   .addCommand(showCommand(allCases))
   .addCommand(reportCommand())
   .addCommand(diffCommand())
+  .addCommand(mergeCommand())
   .addCommand(traceCommand(allCases, requirements))
   .addCommand(deviationsCommand(deviations))
   .addCommand(kernelsCommand())
