@@ -6,12 +6,15 @@ const rooms = {
   suites: ['src/case'],
   'src/netlink': [],
   'src/case': ['src/netlink', 'src/kernel/kernel.ts'],
-  'src/agent': ['src/netlink', 'src/case', 'suites', 'src/kernel/kernel.ts'],
+  'src/fuzz': ['src/netlink', 'src/case'],
+  'src/agent': ['src/netlink', 'src/case', 'src/fuzz', 'suites', 'src/kernel/kernel.ts'],
   'src/kernel': [],
   'src/machine': ['src/kernel'],
   'src/verdict': ['src/case', 'src/kernel/kernel.ts'],
   'src/compare': ['src/netlink', 'src/case', 'src/verdict', 'src/report'],
   'src/run': ['src/case', 'src/kernel', 'src/machine', 'src/verdict', 'src/report/results.ts'],
+  'src/bisect': ['src/case', 'src/kernel', 'src/compare', 'src/report'],
+  'src/series': ['src/bisect', 'src/case', 'src/kernel', 'src/compare', 'src/report', 'src/verdict'],
   'src/report': ['src/verdict', 'src/case', 'src/kernel/kernel.ts', 'src/machine/machine.ts'],
 };
 

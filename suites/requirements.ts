@@ -1,9 +1,11 @@
 import type { Requirement } from '../src/case/index.ts';
 import { migrateRequirements } from './requirements/migrate.ts';
 import { migrateStateRequirements } from './requirements/migrate-state.ts';
+import { robustnessRequirements } from './requirements/robustness.ts';
 
 /** Every promise that the suites check. */
 export const requirements: readonly Requirement[] = [
   ...migrateStateRequirements,
   ...migrateRequirements,
+  ...robustnessRequirements,
 ];

@@ -1,10 +1,12 @@
-import type { CaseContext, Peer } from '../case/context.ts';
+import type { CaseContext, FuzzInput, Peer } from '../case/context.ts';
 import type { Exchange } from '../case/exchange.ts';
 import type { Policy } from '../case/policy.ts';
-import type { Reply } from '../case/record.ts';
+import type { Json, Reply } from '../case/record.ts';
 import { XfrmClient } from '../case/xfrm-client.ts';
+import type { InterfaceName } from '../kernel/kernel.ts';
 import { xfrmGroups } from '../netlink/xfrm-messages.ts';
 import { withoutNetAdmin } from './capabilities.ts';
+import { withFuzzer } from './fuzz.ts';
 import { indexOf, Links } from './links.ts';
 import { OffloadDevice } from './netdevsim.ts';
 import { XfrmTransport } from './netlink-socket.ts';
@@ -106,6 +108,17 @@ export class AgentContext implements CaseContext {
 
   stopListening(): void {
     this.#main.transport.stopListening();
+  }
+
+  fuzz(kind: InterfaceName, input: FuzzInput): Json {
+    // The listeners of the case would overflow; the fuzzer has its own.
+    this.stopListening();
+    const report = withFuzzer(kind, (fuzzer) =>
+      'bytes' in input
+        ? fuzzer.replay(input.bytes)
+        : fuzzer.run(input.seed ?? this.seed, input.from ?? 0, input.count),
+    );
+    return report as unknown as Json;
   }
 
   /** Records what the listeners still hold and drops the namespaces. */

@@ -1,4 +1,4 @@
-import { constants, openSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { NativeMemory, tryCall } from './libc.ts';
 
 /** Reads /dev/kmsg from where it stood when opened; without one (no permission) it reads nothing. */
@@ -8,7 +8,8 @@ export class KernelLog {
 
   constructor() {
     this.#fd = openLog();
-    this.drain();
+    const SEEK_END = 2;
+    if (this.#fd !== null) tryCall('lseek', this.#fd, 0, SEEK_END);
   }
 
   /** The lines that were logged since the last call, without level and time. */
@@ -22,6 +23,10 @@ export class KernelLog {
       if (length <= 0) return lines;
       lines.push(textOf(this.#buffer.bytes.toString('latin1', 0, length)));
     }
+  }
+
+  close(): void {
+    if (this.#fd !== null) closeSync(this.#fd);
   }
 }
 

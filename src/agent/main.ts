@@ -2,6 +2,7 @@
 import { release, uptime, version } from 'node:os';
 import { allCases } from '../../suites/index.ts';
 import { protocolVersion } from '../case/record.ts';
+import { fuzzCaseOf } from '../fuzz/case.ts';
 import { readGuestFacts } from './guest-facts.ts';
 import { KernelLog } from './kernel-log.ts';
 import { Port } from './port.ts';
@@ -34,7 +35,7 @@ async function serve(port: Port): Promise<void> {
       continue;
     }
     for (const id of command.cases) {
-      const testCase = cases.get(id);
+      const testCase = cases.get(id) ?? fuzzCaseOf(id);
       if (!testCase) throw new Error(`the agent has no case ${id}`);
       port.send({ event: 'case-start', id });
       port.send({ event: 'case-end', record: await runCase(testCase, log, command.seed) });

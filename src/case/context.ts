@@ -1,6 +1,12 @@
+import type { InterfaceName } from '../kernel/kernel.ts';
 import type { Policy } from './policy.ts';
-import type { Reply } from './record.ts';
+import type { Json, Reply } from './record.ts';
 import type { XfrmClient } from './xfrm-client.ts';
+
+/** Inputs by their numbers, or one datagram in hex. */
+export type FuzzInput =
+  | { readonly count: number; readonly from?: number; readonly seed?: number }
+  | { readonly bytes: string };
 
 /** What a case is handed: a fresh network namespace and the means to act in it. */
 export interface CaseContext {
@@ -21,6 +27,12 @@ export interface CaseContext {
   addSocketPolicy(policy: Policy): void;
   /** A socket that is opened, and used, without CAP_NET_ADMIN. */
   withoutNetAdmin(use: (xfrm: XfrmClient) => Reply): Reply;
+  /**
+   * Sends many requests with mutations that the seed determines, in the case's own namespace, and
+   * compares what each does with what it must do. They are too many to be recorded: the report
+   * counts them and holds those that failed, made as small as they can be (src/fuzz/).
+   */
+  fuzz(kind: InterfaceName, input: FuzzInput): Json;
   /** Closes the multicast listener, so that nobody hears notifications. */
   stopListening(): void;
 }

@@ -8,6 +8,7 @@ import { buildCommand } from './build.ts';
 import { cacheCommand } from './cache.ts';
 import { deviationsCommand } from './deviations.ts';
 import { diffCommand } from './diff.ts';
+import { fuzzCommand } from './fuzz.ts';
 import { kernelsCommand } from './kernels.ts';
 import { listCommand } from './list.ts';
 import { mergeCommand } from './merge.ts';
@@ -30,6 +31,7 @@ const program = new Command('xfrm-conform')
   .addCommand(deviationsCommand(deviations))
   .addCommand(kernelsCommand())
   .addCommand(bisectCommand())
+  .addCommand(fuzzCommand())
   .addCommand(buildCommand())
   .addCommand(cacheCommand())
   .addHelpText(

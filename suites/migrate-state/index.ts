@@ -23,6 +23,7 @@ import properties from './properties.ts';
 import refusedAttributes from './refused-attributes.ts';
 import replay from './replay.ts';
 import reqid from './reqid.ts';
+import robustness from './robustness.ts';
 import selector from './selector.ts';
 
 /** The topics of XFRM_MSG_MIGRATE_STATE, in the order of the reports. */
@@ -52,4 +53,5 @@ export const migrateStateTopics: readonly Topic[] = [
   offload,
   collision,
   notification,
+  robustness,
 ];

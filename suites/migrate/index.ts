@@ -12,6 +12,7 @@ import offload from './offload.ts';
 import parsing from './parsing.ts';
 import policy from './policy.ts';
 import request from './request.ts';
+import robustness from './robustness.ts';
 import selectors from './selectors.ts';
 
 /** The topics of XFRM_MSG_MIGRATE, in the order of the reports. */
@@ -30,4 +31,5 @@ export const migrateTopics: readonly Topic[] = [
   offload,
   carried,
   notification,
+  robustness,
 ];

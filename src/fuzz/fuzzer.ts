@@ -1,0 +1,311 @@
+import { concat, fromHex, toHex } from '../netlink/codec.ts';
+import {
+  decodeMessages,
+  encodeMessage,
+  type Message,
+  NLM_F_DUMP,
+  NLM_F_REQUEST,
+  NLMSG_DONE,
+} from '../netlink/message.ts';
+import { errnoName } from '../netlink/names.ts';
+import { xfrmMessages } from '../netlink/xfrm-messages.ts';
+import { type Input, inputOf } from './choose.ts';
+import { deletion } from './deletion.ts';
+import { type Mutation, minimised, mutatedBytes } from './mutate.ts';
+import { messagesIn } from './netlink-rules.ts';
+import { Unmodelled } from './outcome.ts';
+import {
+  answersTo,
+  judgeReplies,
+  outcomeOf,
+  type Predicted,
+  type Seen,
+  untouched,
+} from './replies.ts';
+import { type FuzzInterface, installing, settingOf } from './setting.ts';
+import { difference, type Item, policyOf, saOf, spiOf, type World } from './world.ts';
+
+/** What the fuzzer needs of the kernel: a namespace of its own. */
+export interface FuzzSocket {
+  /** Sends a datagram; 0, or the positive errno with which that failed. */
+  send(bytes: Uint8Array): number;
+  /** The next datagram of an answer; null when there is none. */
+  receive(): Uint8Array | null;
+  /** Whether there is one: cheaper than to try. */
+  hasAnswer(): boolean;
+  /** Notifications of migrations since the last call. */
+  heard(): number;
+  /** Lines of the kernel log since the last call. */
+  log(): string[];
+}
+
+export interface Failure {
+  /** Number of the input; null for one that was given as bytes. */
+  readonly index: number | null;
+  /** One sentence: what the kernel did, and what it was to do. */
+  readonly reason: string;
+  /** The fewest mutations that still fail, as text. */
+  readonly mutations: readonly string[];
+  /** The datagram of those, hex. */
+  readonly bytes: string;
+}
+
+export interface FuzzReport {
+  readonly interface: FuzzInterface;
+  readonly seed: number;
+  readonly requests: number;
+  readonly succeeded: number;
+  readonly refused: number;
+  readonly failures: readonly Failure[];
+}
+
+/** Looked at after so many refusals, in which nothing may have changed. */
+const refusalsTogether = 16;
+/** After so many failures there is nothing to be learnt from more. */
+const enoughFailures = 5;
+/** Lines of the kernel log that are a report of its own misbehaviour. */
+const splat =
+  /WARNING:|BUG:|kernel BUG|Oops|general protection fault|UBSAN|KASAN|refcount_t:|possible recursive|circular locking|suspicious RCU|stack-protector|INFO: task/;
+
+/** Sends mutated requests to the kernel and compares what they do with what they must do. */
+export class Fuzzer {
+  readonly #kind: FuzzInterface;
+  readonly #socket: FuzzSocket;
+  readonly #install: Uint8Array[];
+  #start: World = { sas: [], policies: [] };
+  #succeeded = 0;
+  #refused = 0;
+
+  constructor(kind: FuzzInterface, socket: FuzzSocket) {
+    this.#kind = kind;
+    this.#socket = socket;
+    this.#install = installing(settingOf(kind));
+    socket.log();
+  }
+
+  /** Sends the inputs of these numbers. */
+  run(seed: number, from: number, count: number): FuzzReport {
+    this.#begin();
+    const failures: Failure[] = [];
+    let refusals: number[] = [];
+    for (let index = from; index < from + count && failures.length < enoughFailures; index++) {
+      const seen = this.#send(bytesOfInput(inputOf(this.#kind, seed, index)));
+      if (seen === null) continue;
+      if (seen.touched) this.#succeeded++;
+      else this.#refused++;
+      const wrong = seen.reason ?? (seen.touched ? this.#verify(seen, refusals.length) : null);
+      if (wrong !== null) {
+        failures.push(this.#failure(seed, index, wrong));
+        refusals = [];
+      } else if (!seen.touched) refusals.push(index);
+      if (refusals.length >= refusalsTogether || index === from + count - 1) {
+        if (!this.#isUntouched()) failures.push(...this.#search(seed, refusals));
+        refusals = [];
+      }
+    }
+    const leak = this.#flushed();
+    if (leak !== null) failures.push({ index: null, reason: leak, mutations: [], bytes: '' });
+    return this.#report(seed, failures);
+  }
+
+  /** Sends one datagram, as a saved failure has it. */
+  replay(hex: string): FuzzReport {
+    this.#begin();
+    const reason = this.#fails(fromHex(hex));
+    const failure = { index: null, mutations: [], bytes: hex };
+    return this.#report(0, reason === null ? [] : [{ ...failure, reason }]);
+  }
+
+  #report(seed: number, failures: readonly Failure[]): FuzzReport {
+    const [succeeded, refused] = [this.#succeeded, this.#refused];
+    const requests = succeeded + refused;
+    return { interface: this.#kind, seed, requests, succeeded, refused, failures };
+  }
+
+  #begin(): void {
+    this.#reset();
+    const { sas: unsorted, policies: now } = this.#look();
+    // In the order of #install, which is that of their SPIs.
+    this.#start = { sas: unsorted.toSorted((a, b) => spiOf(a) - spiOf(b)), policies: now };
+    const { sas, policies } = settingOf(this.#kind);
+    const found = `${this.#start.sas.length} SAs and ${this.#start.policies.length} policies`;
+    const wanted = `${sas.length} SAs and ${policies.length} policies`;
+    if (found !== wanted) throw new Error(`${found} could be set up, not ${wanted}`);
+  }
+
+  /** Why this datagram, sent to a fresh start, fails; null when it does not. */
+  #fails(bytes: Uint8Array): string | null {
+    this.#reset();
+    this.#socket.log();
+    const seen = this.#send(bytes);
+    if (seen === null) return null;
+    const reason = seen.reason ?? (seen.touched ? this.#verify(seen, 0) : null);
+    return (
+      reason ?? (seen.touched || this.#isUntouched() ? this.#complaint() : 'something changed')
+    );
+  }
+
+  /** What the kernel log says that is a report of misbehaviour; null when nothing. */
+  #complaint(): string | null {
+    const line = this.#socket.log().find((each) => splat.test(each));
+    return line === undefined ? null : `the kernel log says: ${line}`;
+  }
+
+  /** Sends a datagram and judges the answers; null when the oracle does not know it. */
+  #send(bytes: Uint8Array): Seen | null {
+    let predicted: readonly Predicted[];
+    try {
+      predicted = this.#predict(messagesIn(bytes));
+    } catch (error) {
+      if (error instanceof Unmodelled) return null;
+      throw error;
+    }
+    const errno = this.#socket.send(bytes);
+    if (errno !== 0)
+      return { ...untouched(this.#start), reason: `send() failed: ${errnoName(errno)}` };
+    const replies: Uint8Array[] = [];
+    const expected = answersTo(predicted);
+    while (replies.length < expected || this.#socket.hasAnswer()) {
+      const reply = this.#socket.receive();
+      if (!reply) break;
+      replies.push(reply);
+    }
+    return judgeReplies(predicted, replies.flatMap(decodeMessages), this.#start);
+  }
+
+  /** What each message of a datagram may do; the second finds what the first has left. */
+  #predict(messages: readonly Message[]): Predicted[] {
+    let world = this.#start;
+    return messages.map((message, i) => {
+      const before = world;
+      const outcome = outcomeOf(before, message);
+      if (outcome.after !== null && i < messages.length - 1) {
+        // What an open success leaves cannot be predicted, nor which of two choices was taken.
+        if (outcome.after === 'open' || outcome.refusals.length > 0)
+          throw new Unmodelled('a second message after an open one');
+        world = outcome.after;
+      }
+      return { message, before, outcome };
+    });
+  }
+
+  /**
+   * Compares SAs and policies with what must be there, and puts back what they were. Says null when
+   * all is right.
+   *
+   * @param refusals how many requests were refused since it was last looked
+   */
+  #verify(seen: Seen, refusals: number): string | null {
+    const { before, after, mayChange } = seen;
+    // MIGRATE_STATE leaves policies alone; whether it does is looked at with the refusals.
+    const policies = this.#kind === 'migrate' ? this.#policies() : this.#start.policies;
+    const now = { sas: this.#sas(), policies };
+    const wrong =
+      after === 'open'
+        ? verifyOpen(before, now, mayChange)
+        : (difference('SAs', after.sas, now.sas) ??
+          difference('policies', after.policies, now.policies));
+    const heard = this.#socket.heard();
+    if (wrong !== null || after === 'open') this.#reset();
+    else this.#restore(after);
+    if (wrong === null && heard === 0) return 'done, but nobody was notified';
+    return wrong === null || refusals === 0 ? wrong : `${wrong} (or one of the ${refusals} before)`;
+  }
+
+  #isUntouched(): boolean {
+    const { sas, policies } = this.#look();
+    const same =
+      difference('SAs', this.#start.sas, sas) === null &&
+      difference('policies', this.#start.policies, policies) === null;
+    return same && this.#socket.heard() === 0 && this.#complaint() === null;
+  }
+
+  /** Which of these refused requests changed something after all. */
+  #search(seed: number, indexes: readonly number[]): Failure[] {
+    for (const index of indexes) {
+      const reason = this.#fails(bytesOfInput(inputOf(this.#kind, seed, index)));
+      if (reason !== null) return [this.#failure(seed, index, reason)];
+    }
+    this.#reset();
+    const reason = `something changed though all of the requests ${indexes[0]} to ${indexes.at(-1)} were refused`;
+    return [{ index: indexes[0] ?? null, reason, mutations: [], bytes: '' }];
+  }
+
+  #failure(seed: number, index: number, first: string): Failure {
+    const { request, mutations } = inputOf(this.#kind, seed, index);
+    const fails = (some: readonly Mutation[]) => this.#fails(mutatedBytes(request, some));
+    const fewest = minimised(mutations, (some) => fails(some) !== null);
+    const reason = fails(fewest) ?? `${first} (once: it did not happen again)`;
+    this.#reset();
+    return {
+      ...{ index, reason, mutations: fewest.map((each) => JSON.stringify(each)) },
+      bytes: toHex(mutatedBytes(request, fewest)),
+    };
+  }
+
+  #reset(): void {
+    this.#socket.send(concat(flushSas, flushPolicies, ...this.#install));
+    while (this.#socket.hasAnswer() && this.#socket.receive()) {}
+    this.#socket.heard();
+  }
+
+  /** Puts back only what a request has changed: it is the making of SAs that takes long. */
+  #restore(after: World): void {
+    const moved = this.#start.sas.flatMap((sa, i) => (after.sas[i] === sa ? [] : [i]));
+    const count = this.#start.sas.length;
+    const policies = after.policies === this.#start.policies ? [] : this.#install.slice(count);
+    const messages = [
+      ...moved.map((i) => deletion(after.sas[i]!)),
+      ...moved.map((i) => this.#install[i]!),
+      ...(policies.length > 0 ? [flushPolicies, ...policies] : []),
+    ];
+    if (messages.length > 0) this.#socket.send(concat(...messages));
+  }
+
+  /** After everything was flushed nothing must be left; else a sentence. */
+  #flushed(): string | null {
+    this.#socket.send(concat(flushSas, flushPolicies));
+    const { sas, policies } = this.#look();
+    if (sas.length + policies.length === 0) return null;
+    return `${sas.length} SAs and ${policies.length} policies are left after everything was flushed`;
+  }
+
+  #look(): World {
+    return { sas: this.#sas(), policies: this.#policies() };
+  }
+
+  #sas(): Item[] {
+    return this.#dump(dumpSas).map(saOf);
+  }
+
+  #policies(): Item[] {
+    return this.#dump(dumpPolicies).map(policyOf);
+  }
+
+  #dump(request: Uint8Array): readonly Message[] {
+    const messages: Message[] = [];
+    if (this.#socket.send(request) !== 0) return messages;
+    for (let each = this.#socket.receive(); each; each = this.#socket.receive()) {
+      messages.push(...decodeMessages(each));
+      if (messages.at(-1)?.type === NLMSG_DONE) break;
+    }
+    return messages.filter(({ type }) => type !== NLMSG_DONE);
+  }
+}
+
+/** Whatever an open success did, it did it not to SAs that no entry can mean. */
+function verifyOpen(before: World, now: World, mayChange: readonly number[]): string | null {
+  const kept = before.sas.filter((_, i) => !mayChange.includes(i));
+  const found = now.sas.filter((sa) => kept.some((each) => spiOf(each) === spiOf(sa)));
+  return difference('SAs that were not meant', kept, found);
+}
+
+const bytesOfInput = ({ request, mutations }: Input) => mutatedBytes(request, mutations);
+
+const dumpSequence = 3;
+const request = (type: number, flags: number, payload: Uint8Array) =>
+  encodeMessage({ type, flags: NLM_F_REQUEST | flags, sequence: dumpSequence, portid: 0, payload });
+const flushSas = request(xfrmMessages.XFRM_MSG_FLUSHSA, 0, new Uint8Array(4));
+const flushPolicies = request(xfrmMessages.XFRM_MSG_FLUSHPOLICY, 0, new Uint8Array());
+const dumpSas = request(xfrmMessages.XFRM_MSG_GETSA, NLM_F_DUMP, new Uint8Array());
+const dumpPolicies = request(xfrmMessages.XFRM_MSG_GETPOLICY, NLM_F_DUMP, new Uint8Array(64));
