@@ -57,7 +57,7 @@ async function start(
   unshare: string,
   what: string,
   payload: Payload,
-  { signal, onProgress }: BootOptions,
+  { signal, onProgress, onConsole }: BootOptions,
 ): Promise<Guest> {
   signal.throwIfAborted();
   onProgress?.('starting the agent');
@@ -67,7 +67,7 @@ async function start(
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     env: { ...process.env, XFRM_CONFORM_PORT: `${agentFd},${agentFd}` },
   });
-  const console = new Tail();
+  const console = new Tail(undefined, onConsole);
   for (const stream of [child.process.stdout, child.process.stderr] as Readable[]) {
     stream.on('data', (chunk: Buffer) => console.push(chunk));
   }

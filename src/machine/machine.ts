@@ -26,6 +26,8 @@ export interface BootOptions {
   cpu?: number;
   /** Told what the boot is doing, one short phrase each: "booting (tcg)", "no output, again (2/3)". */
   onProgress?: (phrase: string) => void;
+  /** Given all that the console says, of boots that are given up too, as it comes (hostile bytes). */
+  onConsole?: ((chunk: Uint8Array) => void) | undefined;
 }
 
 /** How a guest ended. */

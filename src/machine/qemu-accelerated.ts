@@ -104,11 +104,11 @@ function bootOnce(
   { qemu, what, command }: BootPlan,
   mode: Mode,
   retries: readonly string[],
-  { signal, onProgress }: BootOptions,
+  { signal, onProgress, onConsole }: BootOptions,
 ): Promise<Guest> {
   const accelerator = mode === 'tcg' ? 'tcg' : 'kvm';
   onProgress?.(`booting (${accelerator})`);
-  const boot = { qemu, what, retries, signal, limits: limits[mode] };
+  const boot = { qemu, what, retries, signal, onConsole, limits: limits[mode] };
   return bootQemu({ ...boot, command: { ...command, accelerator } });
 }
 

@@ -4,7 +4,7 @@ import { type BootLimits, type BootOutcome, watchBoot } from './boot-watch.ts';
 import { type Child, describeEnd, startChild } from './child.ts';
 import { agentChannel, runningGuest } from './guest.ts';
 import { initComplaint } from './init-complaint.ts';
-import { BootError, type Guest, type GuestEnd } from './machine.ts';
+import { BootError, type BootOptions, type Guest, type GuestEnd } from './machine.ts';
 import { findPanic } from './panic.ts';
 import { type QemuCommand, qemuArguments, qemuFd } from './qemu-command.ts';
 import { diagnoseQemu } from './qemu-diagnose.ts';
@@ -19,6 +19,7 @@ export interface QemuBoot {
   what: string;
   limits: BootLimits;
   retries: readonly string[];
+  onConsole?: BootOptions['onConsole'];
   signal: AbortSignal;
 }
 
@@ -83,7 +84,7 @@ function start(boot: QemuBoot): RunningQemu {
   const child = startChild(boot.qemu, qemuArguments(boot.command), {
     stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
   });
-  const console = new Tail();
+  const console = new Tail(undefined, boot.onConsole);
   (child.process.stdout as Readable).on('data', (chunk: Buffer) => console.push(chunk));
   const events = socketOf(child, qemuFd.events);
   let fault: string | null = null;

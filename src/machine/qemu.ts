@@ -9,6 +9,7 @@ import type { Machine, Payload, PreparedMachine } from './machine.ts';
 import { resolveModules } from './modules.ts';
 import { type BootPlan, bootAccelerated } from './qemu-accelerated.ts';
 import { agentPort, type DiskDriver } from './qemu-command.ts';
+import { trimGuests } from './trim-guests.ts';
 
 const program = 'qemu-system-x86_64';
 
@@ -53,6 +54,7 @@ export async function planBoots(
     signedModules: mustBeSigned(kernel),
   };
   const guest = await (disk ? guestDisks : guestInitramfs)(content, cache);
+  await trimGuests(cache.cacheDir);
   const command: BootPlan['command'] = {
     image,
     guest,

@@ -10,14 +10,21 @@ export class Tail {
   #chunks: Buffer[] = [];
   #size = 0;
 
-  /** @param limit bytes kept; up to twice as many are held in memory. */
-  constructor(limit = 512 * 1024) {
+  readonly #onPush: ((chunk: Uint8Array) => void) | undefined;
+
+  /**
+   * @param limit bytes kept; up to twice as many are held in memory.
+   * @param onPush given every chunk as it comes
+   */
+  constructor(limit = 512 * 1024, onPush?: (chunk: Uint8Array) => void) {
     this.#limit = limit;
+    this.#onPush = onPush;
   }
 
   push(chunk: Uint8Array): void {
     this.lastAt = performance.now();
     this.total += chunk.length;
+    this.#onPush?.(chunk);
     this.#chunks.push(Buffer.from(chunk));
     this.#size += chunk.length;
     // Trimmed only when twice as long as needed, so that a flood costs little for each chunk.

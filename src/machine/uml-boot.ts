@@ -6,7 +6,7 @@ import { type BootLimits, type BootOutcome, watchBoot } from './boot-watch.ts';
 import { type Child, type ChildEnd, describeEnd, startChild } from './child.ts';
 import { agentChannel, runningGuest } from './guest.ts';
 import { initComplaint } from './init-complaint.ts';
-import { BootError, type Guest, type GuestEnd } from './machine.ts';
+import { BootError, type BootOptions, type Guest, type GuestEnd } from './machine.ts';
 import { findPanic } from './panic.ts';
 import { Tail } from './tail.ts';
 import { type UmlCommand, umlArguments, umlFd } from './uml-command.ts';
@@ -21,6 +21,7 @@ export interface UmlBoot {
   cpu: number | undefined;
   limits: BootLimits;
   retries: readonly string[];
+  onConsole?: BootOptions['onConsole'];
   signal: AbortSignal;
 }
 
@@ -74,7 +75,7 @@ function start(boot: UmlBoot, directory: string) {
     env: { LC_ALL: 'C' },
     ...(boot.cpu === undefined ? {} : { cpu: boot.cpu }),
   });
-  const console = new Tail();
+  const console = new Tail(undefined, boot.onConsole);
   // The early words come on 2, the rest on 1.
   for (const stream of [child.process.stdout, child.process.stderr] as Readable[]) {
     stream.on('data', (chunk: Buffer) => console.push(chunk));

@@ -6,7 +6,7 @@ import { removeStaleDirectories } from './boot-directory.ts';
 import type { BootLimits } from './boot-watch.ts';
 import { guestInitramfs } from './guest-image.ts';
 import type { BootOptions, Machine, Payload, PreparedMachine } from './machine.ts';
-import { trimInitramfs } from './trim-initramfs.ts';
+import { trimGuests } from './trim-guests.ts';
 import { bootUml } from './uml-boot.ts';
 import { umlPort } from './uml-command.ts';
 
@@ -35,7 +35,7 @@ async function prepare(
   const content = { agent: payload.agent, modules: [], port: umlPort, signedModules: true };
   const cacheDir = defaultCacheDir();
   const guest = await guestInitramfs(content, { cacheDir, signal });
-  await trimInitramfs(cacheDir);
+  await trimGuests(cacheDir);
   if (guest.kind !== 'initramfs') throw new Error('no initramfs');
   const command = { initramfs: guest.initramfs, memoryMiB };
   return { boot: (options) => boot(image, kernel, command, options) };
@@ -75,6 +75,7 @@ function boot(
       cpu: options.cpu,
       limits,
       retries,
+      onConsole: options.onConsole,
       signal: options.signal,
     }),
   );

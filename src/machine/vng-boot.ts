@@ -8,7 +8,7 @@ import { type Child, type ChildEnd, describeEnd, startChild } from './child.ts';
 import { makeFifo } from './fifo.ts';
 import { type AgentChannel, agentChannel, runningGuest } from './guest.ts';
 import { initComplaint } from './init-complaint.ts';
-import { BootError, type Guest, type GuestEnd } from './machine.ts';
+import { BootError, type BootOptions, type Guest, type GuestEnd } from './machine.ts';
 import { listenForOne } from './one-connection.ts';
 import { findPanic } from './panic.ts';
 import { instructionPointers } from './qemu-diagnose.ts';
@@ -24,6 +24,7 @@ export interface VngBoot {
   what: string;
   limits: BootLimits;
   retries: readonly string[];
+  onConsole?: BootOptions['onConsole'];
   signal: AbortSignal;
 }
 
@@ -83,7 +84,7 @@ async function start(boot: VngBoot, directory: string) {
   const [eventSocket, monitorSocket] = [join(directory, 'events'), join(directory, 'monitor')];
   const [events, monitor] = [await listenForOne(eventSocket), await listenForOne(monitorSocket)];
   const output = await makeFifo(join(directory, 'console'));
-  const console = new Tail();
+  const console = new Tail(undefined, boot.onConsole);
   output.reader.on('data', (chunk: Buffer) => console.push(chunk));
   const child = startChild(
     boot.vng,

@@ -96,6 +96,7 @@ function boot(
       what: kernel.spec,
       limits: limits[accelerator],
       retries,
+      onConsole: options.onConsole,
       signal: options.signal,
     }),
   );

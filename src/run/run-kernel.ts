@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Case } from '../case/case.ts';
 import type { CaseRecord } from '../case/record.ts';
 import { HarnessError } from '../error.ts';
@@ -17,6 +18,7 @@ import { judge } from '../verdict/judge.ts';
 import { unmetNeed } from '../verdict/needs.ts';
 import { crashOf, findSplat } from '../verdict/splat.ts';
 import type { Crash, Deviation } from '../verdict/verdict.ts';
+import { ConsoleFile, consoleName } from './console-file.ts';
 import { inBatches, isSessionEnd, Session, type SessionEnd } from './session.ts';
 
 /** What a run is asked to do with one kernel. */
@@ -31,6 +33,8 @@ export interface KernelRun {
   cpus: readonly number[];
   /** How long the agent may be silent; null: what fits the machine. */
   silenceMs: number | null;
+  /** Directory for all that the guests say on their consoles; left out: it is not kept. */
+  consoleDir?: string | undefined;
   signal: AbortSignal;
   progress: KernelProgress;
 }
@@ -62,8 +66,8 @@ export async function runKernel(run: KernelRun): Promise<KernelResult> {
 /** Guests of one kernel, one after the other, that take their cases from the same queue. */
 interface Lane {
   cpu: number;
-  /** The one whose boots a person is told of. */
-  leads: boolean;
+  /** From 0, the one whose boots a person is told of. */
+  number: number;
 }
 
 interface BootEnd {
@@ -134,7 +138,7 @@ class KernelRunner {
     const failures: unknown[] = [];
     await Promise.all(
       this.#run.cpus.slice(0, guests).map((cpu, lane) =>
-        this.#runLane(prepared, { cpu, leads: lane === 0 }).catch((error) => {
+        this.#runLane(prepared, { cpu, number: lane }).catch((error) => {
           failures.push(error);
           // A boot that fails leaves its cases to the others; anything else ends them too.
           if (!(error instanceof BootError)) this.#giveUp.abort(error);
@@ -146,10 +150,25 @@ class KernelRunner {
 
   /** One guest after the other until no case waits. */
   async #runLane(prepared: PreparedMachine, lane: Lane): Promise<void> {
+    const { kernel, consoleDir } = this.#run;
+    const name = consoleName(kernel.spec, lane.number);
+    const console = consoleDir === undefined ? null : new ConsoleFile(join(consoleDir, name));
+    try {
+      await this.#useLane(prepared, lane, (chunk) => console?.write(chunk));
+    } finally {
+      console?.close();
+    }
+  }
+
+  async #useLane(
+    prepared: PreparedMachine,
+    lane: Lane,
+    onConsole: (chunk: Uint8Array) => void,
+  ): Promise<void> {
     const { kernel } = this.#run;
     let idleEnds = 0;
     while (this.#queue ? this.#queue.length > 0 : this.#left().length > 0) {
-      const { end, judged, batch } = await this.#onOneBoot(prepared, lane);
+      const { end, judged, batch } = await this.#onOneBoot(prepared, lane, onConsole);
       const rest = batch.filter((id) => !this.#results.has(id));
       if (rest.length > 0) this.#queue?.unshift(rest);
       if (end.how === 'done') return;
@@ -175,12 +194,16 @@ class KernelRunner {
     });
   }
 
-  async #onOneBoot(prepared: PreparedMachine, { cpu, leads }: Lane): Promise<BootEnd> {
+  async #onOneBoot(
+    prepared: PreparedMachine,
+    { cpu, number }: Lane,
+    onConsole: (chunk: Uint8Array) => void,
+  ): Promise<BootEnd> {
     const { acceleration, progress } = this.#run;
-    const phase = (phrase: string) => leads && progress.phase(phrase);
+    const phase = (phrase: string) => number === 0 && progress.phase(phrase);
     const signal = this.#signal;
     phase('booting');
-    const guest = await prepared.boot({ signal, acceleration, cpu, onProgress: phase });
+    const guest = await prepared.boot({ signal, acceleration, cpu, onProgress: phase, onConsole });
     try {
       this.#boots.push(guest.report);
       const native = guest.report.acceleration === 'tcg' ? silence.tcg : silence.native;

@@ -15,7 +15,7 @@ import { chooseToPrune } from '../../../src/cli/cache.ts';
 import { cachedEntry } from '../../../src/kernel/cache.ts';
 import { type CacheEntryInfo, listCache, removeEntry } from '../../../src/kernel/cache-list.ts';
 import { entriesInUse } from '../../../src/kernel/cache-use.ts';
-import { trimInitramfs } from '../../../src/machine/trim-initramfs.ts';
+import { trimGuests } from '../../../src/machine/trim-guests.ts';
 
 const { signal } = new AbortController();
 let cacheDir: string;
@@ -81,7 +81,7 @@ test('of many initramfs the last three stay, and those in use', async () => {
   makeEntry('guests/root-1', 10, 90);
   await cachedEntry({ name: 'guests/initramfs-5', fill: async () => {} }, { cacheDir, signal });
   makeEntry('guests/initramfs-5', 10, 5);
-  await trimInitramfs(cacheDir);
+  await trimGuests(cacheDir);
   expect(readdirSync(join(cacheDir, 'guests')).sort()).toEqual([
     'initramfs-1',
     'initramfs-2',
