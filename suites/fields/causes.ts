@@ -73,8 +73,7 @@ class Shrinker {
       .map((name) => ({ name, suspicion: this.#suspicion(name, member) }))
       .sort((a, b) => b.suspicion - a.suspicion)
       .flatMap(({ name }) => [{ [name]: this.#table.factors[name]![1]! }, { [name]: row[name]! }]);
-    const all = this.#results.every(({ wrong }) => member in wrong);
-    for (const chosen of all ? [{}, ...suspects] : suspects) {
+    for (const chosen of [{}, ...suspects]) {
       const whole = this.#rowWith(chosen, row);
       const tried = whole && this.#try(whole);
       if (tried && member in tried.wrong) return tried;

@@ -4,6 +4,7 @@ import carried from './carried.ts';
 import encap from './encap.ts';
 import entries from './entries.ts';
 import families from './families.ts';
+import fields from './fields/index.ts';
 import identity from './identity.ts';
 import lookup from './lookup.ts';
 import move from './move.ts';
@@ -30,6 +31,7 @@ export const migrateTopics: readonly Topic[] = [
   encap,
   offload,
   carried,
+  fields,
   notification,
   robustness,
 ];

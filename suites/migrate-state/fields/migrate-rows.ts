@@ -9,13 +9,12 @@ import {
   type Sa,
   type StateChange,
   type WholeSa,
-  type XfrmClient,
 } from '../../../src/case/index.ts';
 import { compareMembers, compareWholeSas, type Wrong } from '../../fields/compare.ts';
 import type { Row } from '../../fields/covering-array.ts';
 import type { Outcome } from '../../fields/fields.ts';
 import { type Properties, saOf } from '../../fields/properties.ts';
-import { announcedOf, expectedAfter, sorted } from './expected.ts';
+import { announcedOf, bySpi, expectedAfter, thresholdsOf } from '../../fields/sa-after.ts';
 import type { Kind } from './kinds.ts';
 
 interface Migrated {
@@ -73,26 +72,6 @@ export function migrateRows(
         : compareMembers({ count: 0 }, { count: heard.length }),
     };
   });
-}
-
-/** A dump does not tell them. */
-function thresholdsOf(xfrm: XfrmClient, sa: Sa): { [threshold: string]: Json } {
-  const { replay, timer, errno } = { errno: 'OK', ...xfrm.getThresholds(sa) } as {
-    [threshold: string]: Json;
-  };
-  return {
-    XFRMA_REPLAY_THRESH: replay ?? errno!,
-    XFRMA_ETIMER_THRESH: timer ?? errno!,
-  };
-}
-
-function bySpi(sas: readonly WholeSa[]): Map<number, WholeSa[]> {
-  const map = new Map<number, WholeSa[]>();
-  for (const { info, attributes } of sas) {
-    const found = map.get(info.id.spi) ?? [];
-    map.set(info.id.spi, [...found, { info, attributes: sorted(attributes) }]);
-  }
-  return map;
 }
 
 /** One notification, of this request, that describes the new SA. */

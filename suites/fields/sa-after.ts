@@ -1,11 +1,13 @@
 import {
   attributePayloads,
   encapTemplate,
+  type Json,
   type Sa,
   type StateChange,
   type WholeSa,
   type XfrmAttributeSet,
-} from '../../../src/case/index.ts';
+  type XfrmClient,
+} from '../../src/case/index.ts';
 
 /** The SA as it must be after the change: what was asked for, and all else as it was. */
 export function expectedAfter(before: WholeSa, sa: Sa, change: StateChange): WholeSa {
@@ -81,4 +83,25 @@ export function announcedOf({ attributes }: WholeSa): Payloads {
   return Object.fromEntries(
     Object.entries(attributes).filter(([name]) => announced.includes(name)),
   );
+}
+
+/** A dump does not tell them. */
+export function thresholdsOf(xfrm: XfrmClient, sa: Sa): { [threshold: string]: Json } {
+  const { replay, timer, errno } = { errno: 'OK', ...xfrm.getThresholds(sa) } as {
+    [threshold: string]: Json;
+  };
+  return {
+    XFRMA_REPLAY_THRESH: replay ?? errno!,
+    XFRMA_ETIMER_THRESH: timer ?? errno!,
+  };
+}
+
+/** SAs by what tells the rows apart; the helpers of IPComp tunnels have SPIs of their own. */
+export function bySpi(sas: readonly WholeSa[]): Map<number, WholeSa[]> {
+  const map = new Map<number, WholeSa[]>();
+  for (const { info, attributes } of sas) {
+    const found = map.get(info.id.spi) ?? [];
+    map.set(info.id.spi, [...found, { info, attributes: sorted(attributes) }]);
+  }
+  return map;
 }

@@ -1,0 +1,62 @@
+import { type CaseContext, error, ok } from '../../../src/case/index.ts';
+import { asPromised, type Fields, judgeRows, Rows, rulesOfKinds } from '../../fields/fields.ts';
+import { factorsOf, type Properties, properties } from '../../fields/properties.ts';
+import { rules } from '../../fields/rules.ts';
+import { migrateTopic, unsupported } from '../topic.ts';
+import { kinds } from './kinds.ts';
+import { migrateRows } from './migrate-rows.ts';
+
+const { topic, testCase } = migrateTopic('fields', 'Every property with every kind of change');
+export default topic;
+
+const expected = {
+  full: { reply: ok(null), ...asPromised },
+  compiledOut: { reply: unsupported, ...asPromised },
+  predates: { reply: error('EINVAL', null), ...asPromised },
+};
+
+/** All properties and all kinds: every two of their values meet in a row. */
+function tableOf(own: Properties) {
+  const factors = { kind: Object.keys(kinds), ...factorsOf(own) };
+  const all = [...rules, ...rulesOfKinds(kinds)];
+  return { factors, rules: all.filter(({ of }) => of.every((factor) => factor in factors)) };
+}
+
+const { direction: _direction, 'per-cpu': _perCpu, 'nat-timer': natTimer, ...older } = properties;
+const { 'keepalive-20': _keepalive, ...olderTimers } = natTimer!;
+/** What an SA can have on every kernel with the message. */
+const base: Properties = { ...older, 'nat-timer': olderTimers };
+const baseTable = tableOf(base);
+const baseRows = new Rows(baseTable);
+
+function migrateKind(context: CaseContext, name: string): Fields {
+  const own = baseRows.of(context.seed).filter(({ kind }) => kind === name);
+  const table = { ...baseTable, factors: { ...baseTable.factors, kind: [name] } };
+  return judgeRows(context, table, own, (some, first) =>
+    migrateRows(context, { properties: base, kinds }, some, first),
+  );
+}
+
+for (const [name, { summary, requirements }] of Object.entries(kinds)) {
+  testCase(name, {
+    summary,
+    requirements: [...new Set([...requirements, 'M-KEEPS'])],
+    run: (context) => migrateKind(context, name),
+    expect: expected,
+  });
+}
+
+const table = tableOf(properties);
+const rows = new Rows(table);
+
+testCase('directed', {
+  summary: 'SAs that know their direction, and what depends on it, keep what they have.',
+  requirements: ['M-KEEPS', 'M-MOVE', 'M-ENCAP', 'M-ENCAP-ABSENT'],
+  // XFRMA_SA_DIR 6.10, XFRMA_NAT_KEEPALIVE_INTERVAL 6.11, XFRMA_SA_PCPU 6.13.
+  needs: { minVersion: '6.13' },
+  run: (context) =>
+    judgeRows(context, table, rows.of(context.seed), (some, first) =>
+      migrateRows(context, { properties, kinds }, some, first),
+    ),
+  expect: expected,
+});
