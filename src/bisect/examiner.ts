@@ -15,7 +15,7 @@ export interface Obtained {
 }
 
 export interface ExaminerOptions {
-  readonly store: StepStore;
+  readonly store: Pick<StepStore, 'read' | 'write'>;
   /** All that are chosen run together: a boot costs more than a case. */
   readonly cases: readonly Case[];
   /** How often each kernel runs the cases. */

@@ -25,9 +25,18 @@ export class CommitBuilder {
     this.#progress = progress;
   }
 
-  async obtain(commit: string): Promise<Obtained> {
+  obtain(commit: string): Promise<Obtained> {
+    return this.#obtain(commit);
+  }
+
+  /** The tree as it is, with changes that are not committed. */
+  obtainWorkTree(): Promise<Obtained> {
+    return this.#obtain(null);
+  }
+
+  async #obtain(revision: string | null): Promise<Obtained> {
     const kernel = await treeKernel(
-      { ...this.#spec, revision: commit },
+      { ...this.#spec, revision },
       {
         cacheDir: defaultCacheDir(),
         signal: this.#signal,

@@ -4,6 +4,7 @@ import { allCases } from '../../suites/index.ts';
 import { requirements } from '../../suites/requirements.ts';
 import { exitStatus, UserError } from '../error.ts';
 import { bisectCommand } from './bisect.ts';
+import { bisectStepCommand } from './bisect-step.ts';
 import { buildCommand } from './build.ts';
 import { cacheCommand } from './cache.ts';
 import { deviationsCommand } from './deviations.ts';
@@ -31,6 +32,7 @@ const program = new Command('xfrm-conform')
   .addCommand(deviationsCommand(deviations))
   .addCommand(kernelsCommand())
   .addCommand(bisectCommand())
+  .addCommand(bisectStepCommand())
   .addCommand(fuzzCommand())
   .addCommand(buildCommand())
   .addCommand(cacheCommand())
