@@ -1,7 +1,9 @@
 import {
   type Deviation,
   type Expected,
+  encapTemplate,
   error,
+  espInUdp,
   hosts,
   isMatcher,
   ok,
@@ -326,6 +328,30 @@ export const migrateDeviations: readonly Deviation[] = [
     observed: { 'sas.sa.new': { changed: ['dst', 'src'], to: hosts.b } },
     reason:
       'Without XFRMA_ENCAP the encapsulation of the old SA is kept, so that nothing can move from behind a NAT to where there is none: there is no way to ask for it. Since 7.2 it is removed. The code was wrong; a daemon has to know the version of the kernel. Seen on 6.1.176 to 7.1.13.',
+    reference: 'commit b8addb8884f2 (fix, Linux 7.2)',
+  },
+  {
+    id: 'M-DEV-ENCAP-KEPT-FIELDS',
+    cases: ['migrate/fields/encap-removed'],
+    kernels: { from: null, to: '7.1.*' },
+    observed: {
+      wrong: [
+        {
+          with: 'encap 4500-4500',
+          wrong: {
+            XFRMA_ENCAP: {
+              expected: null,
+              seen: { ...encapTemplate(espInUdp(4500, 4500)) },
+            },
+          },
+        },
+        {
+          with: 'encap 4500-4500, nat-timer mapping-30',
+          wrong: { XFRMA_MTIMER_THRESH: { expected: null, seen: 30 } },
+        },
+      ],
+    },
+    reason: 'As M-DEV-ENCAP-KEPT, with every SA that is encapsulated, whatever else it has.',
     reference: 'commit b8addb8884f2 (fix, Linux 7.2)',
   },
   {

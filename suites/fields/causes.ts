@@ -61,10 +61,8 @@ class Shrinker {
   }
 
   shrink(failed: Result, member: string): Result {
-    return this.#canonical(
-      this.#guess(failed, member) ?? this.#withoutNeedless(failed, member),
-      member,
-    );
+    const begun = this.#guess(failed, member) ?? failed;
+    return this.#canonical(this.#withoutNeedless(begun, member), member);
   }
 
   /** The ordinary SA, or one with one property of the row, if it fails: the most suspicious first. */
@@ -102,7 +100,8 @@ class Shrinker {
     let smallest = failed;
     for (const name of specialOf(this.#table, failed.row))
       smallest = this.#replace(smallest, name, this.#table.factors[name]![0]!, member);
-    return smallest;
+    // What has gone may have been what another property was needed for.
+    return smallest === failed ? failed : this.#withoutNeedless(smallest, member);
   }
 
   /** The first value of each property that fails the same, so that the outcome is the same each time. */

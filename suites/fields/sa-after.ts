@@ -85,8 +85,9 @@ export function announcedOf({ attributes }: WholeSa): Payloads {
   );
 }
 
-/** A dump does not tell them. */
+/** A dump does not tell them: they are asked for where the SA was given some. */
 export function thresholdsOf(xfrm: XfrmClient, sa: Sa): { [threshold: string]: Json } {
+  if (sa.replayThreshold === undefined && sa.timerThreshold === undefined) return {};
   const { replay, timer, errno } = { errno: 'OK', ...xfrm.getThresholds(sa) } as {
     [threshold: string]: Json;
   };
