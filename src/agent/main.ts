@@ -5,8 +5,10 @@ import { protocolVersion } from '../case/record.ts';
 import { fuzzCaseOf } from '../fuzz/case.ts';
 import { readGuestFacts } from './guest-facts.ts';
 import { KernelLog } from './kernel-log.ts';
+import { findLeaks } from './leaks.ts';
 import { Port } from './port.ts';
 import { runCase } from './run-case.ts';
+import { Settling } from './settle.ts';
 
 async function main(): Promise<void> {
   const port = new Port(process.env.XFRM_CONFORM_PORT ?? '0,1');
@@ -27,6 +29,7 @@ async function main(): Promise<void> {
 
 async function serve(port: Port): Promise<void> {
   const log = new KernelLog();
+  let settling: Settling | undefined;
   const cases = new Map(allCases.map((testCase) => [testCase.id, testCase]));
   for (let command = port.receive(); command; command = port.receive()) {
     if (command.command === 'quit') return;
@@ -34,11 +37,17 @@ async function serve(port: Port): Promise<void> {
       port.send({ event: 'facts', facts: await readGuestFacts() });
       continue;
     }
+    if (command.command === 'leaks') {
+      port.send({ event: 'leaks', report: await findLeaks() });
+      continue;
+    }
+    if (command.settle) settling ??= new Settling();
     for (const id of command.cases) {
       const testCase = cases.get(id) ?? fuzzCaseOf(id);
       if (!testCase) throw new Error(`the agent has no case ${id}`);
       port.send({ event: 'case-start', id });
-      port.send({ event: 'case-end', record: await runCase(testCase, log, command.seed) });
+      const { seed } = command;
+      port.send({ event: 'case-end', record: await runCase(testCase, log, { seed, settling }) });
     }
     port.send({ event: 'done' });
   }

@@ -1,7 +1,8 @@
 import { closeSync, openSync } from 'node:fs';
 import { call } from './libc.ts';
 
-const CLONE_NEWNET = 0x4000_0000;
+/** Of clone(2), unshare(2) and setns(2). */
+export const CLONE_NEWNET = 0x4000_0000;
 
 /** A network namespace that the agent made; it goes when its last descriptor and socket are closed. */
 export class NetworkNamespace {
@@ -15,10 +16,15 @@ export class NetworkNamespace {
 
   /** Moves this thread into the namespace. */
   enter(): void {
-    call('setns', this.fd, CLONE_NEWNET);
+    enterNamespace(this.fd);
   }
 
   close(): void {
     closeSync(this.fd);
   }
+}
+
+/** Moves this thread into the network namespace of a descriptor. */
+export function enterNamespace(fd: number): void {
+  call('setns', fd, CLONE_NEWNET);
 }

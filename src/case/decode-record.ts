@@ -18,7 +18,7 @@ import type {
  * magnitude less than on an emulated machine. Throws a RangeError for bytes that are no netlink
  * messages: a kernel does not send such.
  */
-export function decodeRecord(raw: RawCaseRecord): CaseRecord {
+export function decodeRecord({ startedMs: _, ...raw }: RawCaseRecord): CaseRecord {
   return {
     ...raw,
     requests: raw.requests.map(decodeRequest),

@@ -102,6 +102,8 @@ export interface RawNotification {
 
 /** What the agent sends of a case. */
 export interface RawCaseRecord extends Omit<CaseRecord, 'requests' | 'notifications'> {
+  /** When it started, milliseconds of CLOCK_MONOTONIC: leaks are told from each other by their time. */
+  startedMs: number;
   requests: readonly RawRequestRecord[];
   notifications: readonly RawNotification[];
 }
@@ -116,13 +118,17 @@ export type AgentEvent =
   | { event: 'case-end'; record: RawCaseRecord }
   /** Our own failure outside of any case: the guest is of no more use. */
   | { event: 'agent-error'; message: string }
-  | { event: 'done' };
+  | { event: 'done' }
+  /** The answer to the command `leaks`: what /sys/kernel/debug/kmemleak says, or nothing. */
+  | { event: 'leaks'; report: string };
 
 /** What the agent reads, one JSON object a line. */
 export type AgentCommand =
   /** Read what the host could not know of this kernel; slow on emulated machines. */
   | { command: 'facts' }
-  | { command: 'run'; cases: readonly string[]; seed?: number }
+  /** `settle`: end each case only when the kernel has taken its namespaces apart. */
+  | { command: 'run'; cases: readonly string[]; seed?: number; settle?: boolean }
+  | { command: 'leaks' }
   | { command: 'quit' };
 
 export const protocolVersion = 1;

@@ -87,6 +87,7 @@ export const rawCaseRecordSchema = v.object({
     }),
   ),
   notifications: list(v.object({ group: count, netns: text, bytes: hex })),
+  startedMs: v.pipe(v.number(), v.minValue(0)),
 });
 
 export const agentEventSchema = v.variant('event', [
@@ -102,6 +103,7 @@ export const agentEventSchema = v.variant('event', [
   v.object({ event: v.literal('case-end'), record: rawCaseRecordSchema }),
   v.object({ event: v.literal('agent-error'), message: text }),
   v.object({ event: v.literal('done') }),
+  v.object({ event: v.literal('leaks'), report: v.pipe(v.string(), v.maxLength(4_194_304)) }),
 ]);
 
 /** Goes no deeper than it must: the value that is too deep cannot exhaust the stack here, either. */

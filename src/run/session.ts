@@ -16,10 +16,13 @@ export interface SessionEnd {
   detail: string;
 }
 
+export type RunOptions = Pick<Extract<AgentCommand, { command: 'run' }>, 'seed' | 'settle'>;
+
 /** Told of what happens, while it happens. */
 export interface SessionListener {
   caseStarted(id: string): void;
-  caseEnded(record: CaseRecord): void;
+  /** @param startedMs on the guest's CLOCK_MONOTONIC, milliseconds */
+  caseEnded(record: CaseRecord, startedMs: number): void;
 }
 
 /**
@@ -62,17 +65,13 @@ export class Session {
       : garbage(`"${event.event}" where facts were asked`);
   }
 
-  /** Runs cases one after the other until all are done or the guest is of no more use. */
-  async run(cases: readonly string[], listener: SessionListener): Promise<SessionEnd> {
-    for (const batch of inBatches(cases)) {
-      const end = await this.#runBatch(batch, listener);
-      if (end.how !== 'done') return end;
-    }
-    return { how: 'done', inFlight: null, detail: '' };
-  }
-
-  async #runBatch(cases: readonly string[], listener: SessionListener): Promise<SessionEnd> {
-    this.#send({ command: 'run', cases });
+  /** Runs cases, as many as fit into one command, until all are done or the guest is of no more use. */
+  async run(
+    cases: readonly string[],
+    options: RunOptions,
+    listener: SessionListener,
+  ): Promise<SessionEnd> {
+    this.#send({ command: 'run', cases, ...options });
     const expected = new Set(cases);
     let inFlight: string | null = null;
     for (;;) {
@@ -88,11 +87,21 @@ export class Session {
         const record = decoded(event.record);
         if (!record) return { ...garbage('bytes that are no netlink messages'), inFlight };
         inFlight = null;
-        listener.caseEnded(record);
+        listener.caseEnded(record, event.record.startedMs);
       } else {
         return { ...garbage(`an event "${event.event}" out of turn`), inFlight };
       }
     }
+  }
+
+  /** kmemleak's report on the cases that this guest has run. */
+  async leaks(): Promise<string | SessionEnd> {
+    this.#send({ command: 'leaks' });
+    const event = await this.#next();
+    if (!isEvent(event)) return event;
+    return event.event === 'leaks'
+      ? event.report
+      : garbage(`"${event.event}" where leaks were asked`);
   }
 
   #send(command: AgentCommand): void {

@@ -15,6 +15,7 @@ const record: RawCaseRecord = {
   ],
   notifications: [{ group: 7, netns: 'main', bytes: '10ff' }],
   kernelLog: ['a line'],
+  startedMs: 12,
   durationMs: 1.5,
 };
 

@@ -25,6 +25,7 @@ export function record(id: string, parts: Partial<RawCaseRecord> = {}): RawCaseR
     requests: [],
     notifications: [],
     kernelLog: [],
+    startedMs: 0,
     durationMs: 1,
     ...parts,
   };
