@@ -6,7 +6,9 @@ export function summary({ compared, differences, notCompared }: Comparison): str
   const differ = differences.filter(({ on }) => on === 'both').length;
   const parts = [
     differ === 0 ? 'none differs' : `${differ} ${differ === 1 ? 'differs' : 'differ'}`,
-    ...(differ === compared || differ === 0 ? [] : [`${compared - differ} do the same`]),
+    ...(differ === compared || differ === 0
+      ? []
+      : [`${compared - differ} ${compared - differ === 1 ? 'does' : 'do'} the same`]),
     ...(differences.length === differ ? [] : [`${differences.length - differ} only on one side`]),
     ...(notCompared.length === 0 ? [] : [`${notCompared.length} not compared`]),
   ];

@@ -36,7 +36,7 @@ export function renderTerminal(comparison: Comparison, options: TerminalOptions)
     head(comparison, all),
     ...shared.map((each) => sharedLines(each, all)),
     ...shown.map((each) => groupLines(each, all)),
-    left === 0 ? [] : [`${plural(left, 'more case')} differ in other ways: see --verbose`],
+    left === 0 ? [] : wrap(`and ${plural(left, 'more case')}: see --verbose`, all.width),
     onlyIn('before', oneSided.before, all),
     onlyIn('after', oneSided.after, all),
     notComparedLines(comparison, all),
@@ -95,10 +95,11 @@ function groupLines({ cases, main, beside }: Group, options: Options): string[] 
   ];
 }
 
-function besideLine(count: number, { style }: Options): string[] {
+function besideLine(count: number, { width, style }: Options): string[] {
   if (count === 0) return [];
   const places = plural(count, 'more place');
-  return [style.dim(`  ${places} in what was read back and heard: see --verbose`)];
+  const text = `  ${places} in what was read back and heard: see --verbose`;
+  return wrap(text, width, '    ').map(style.dim);
 }
 
 function toldLines({ what, before, after }: Told, { width, style, verbose }: Options): string[] {
