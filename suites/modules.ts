@@ -7,6 +7,8 @@ export const modules: readonly string[] = [
   // The interface, and the protocols an SA can have.
   ...['xfrm_user', 'esp4', 'esp6', 'ah4', 'ah6', 'ipcomp', 'ipcomp6'],
   ...['xfrm4_tunnel', 'xfrm6_tunnel', 'xfrm_iptfs'],
+  // Another door to XFRM_MSG_MIGRATE.
+  'af_key',
   // Interfaces of the cases.
   ...['veth', 'dummy', 'netdevsim'],
   // AES-GCM, AES-CBC with HMAC-SHA-256 (with and without ESN), NULL, deflate.

@@ -1,4 +1,5 @@
 import type { Requirement } from '../src/case/index.ts';
+import { doorRequirements } from './requirements/doors.ts';
 import { migrateRequirements } from './requirements/migrate.ts';
 import { migrateStateRequirements } from './requirements/migrate-state.ts';
 import { robustnessRequirements } from './requirements/robustness.ts';
@@ -7,5 +8,6 @@ import { robustnessRequirements } from './requirements/robustness.ts';
 export const requirements: readonly Requirement[] = [
   ...migrateStateRequirements,
   ...migrateRequirements,
+  ...doorRequirements,
   ...robustnessRequirements,
 ];

@@ -1,17 +1,24 @@
-import type { CaseContext, FuzzInput, Peer } from '../case/context.ts';
+import type { CaseContext, FuzzInput, Peer, UserNamespacePlace, Who } from '../case/context.ts';
 import type { Exchange } from '../case/exchange.ts';
+import { pfKeyMigrate } from '../case/pf-key-request.ts';
 import type { Policy } from '../case/policy.ts';
 import type { Json, Reply } from '../case/record.ts';
 import { XfrmClient } from '../case/xfrm-client.ts';
 import type { InterfaceName } from '../kernel/kernel.ts';
+import { errnoName } from '../netlink/names.ts';
+import type { UserMigrate } from '../netlink/xfrm.ts';
 import { xfrmGroups } from '../netlink/xfrm-messages.ts';
 import { withoutNetAdmin } from './capabilities.ts';
+import { Door } from './door.ts';
 import { withFuzzer } from './fuzz.ts';
+import { call } from './libc.ts';
 import { indexOf, Links } from './links.ts';
 import { OffloadDevice } from './netdevsim.ts';
 import { XfrmTransport } from './netlink-socket.ts';
-import { NetworkNamespace } from './netns.ts';
+import { CLONE_NEWNET, NetworkNamespace } from './netns.ts';
+import { sendPfKeyMigrate } from './pf-key-socket.ts';
 import { SocketPolicy } from './socket-policy.ts';
+import { UserNamespace } from './user-namespace.ts';
 
 /** The groups that every case listens to. */
 const watched = [
@@ -43,6 +50,8 @@ export class AgentContext implements CaseContext {
   readonly #main = new Place('main');
   readonly #others: Place[] = [];
   readonly #socketPolicies: SocketPolicy[] = [];
+  readonly #open: { close(): void }[] = [];
+  readonly #drained: XfrmTransport[] = [];
   #offloadDevice: OffloadDevice | null = null;
 
   constructor(exchange: Exchange, seed: number) {
@@ -110,13 +119,66 @@ export class AgentContext implements CaseContext {
     this.#main.transport.stopListening();
   }
 
+  between(opener: Who, sender: Who): XfrmClient {
+    const needed = [opener, sender].some((who) => who.endsWith('user-namespace'));
+    const inside = needed ? new UserNamespace({ withNetns: false }) : null;
+    if (inside) this.#closeLater(inside);
+    return this.#through(Door.between('main', opener, sender, inside));
+  }
+
+  addUserNamespace(): UserNamespacePlace {
+    const inside = new UserNamespace({ withNetns: true });
+    this.#closeLater(inside);
+    call('setns', inside.netns!, CLONE_NEWNET);
+    const transport = new XfrmTransport('user', watched);
+    this.#closeLater(transport);
+    this.#drained.push(transport);
+    this.#main.netns.enter();
+    const between = (opener: Who, sender: Who, netns: 'user' | 'main') => {
+      // A socket that the agent opens belongs to the namespace that it is in.
+      if (netns === 'user') call('setns', inside.netns!, CLONE_NEWNET);
+      try {
+        return this.#through(Door.between(netns, opener, sender, inside));
+      } finally {
+        this.#main.netns.enter();
+      }
+    };
+    return {
+      xfrm: new XfrmClient(this.#exchange, transport),
+      between: (opener, sender) => between(opener, sender, 'user'),
+      betweenInMain: (opener, sender) => between(opener, sender, 'main'),
+    };
+  }
+
+  of32Bits(): XfrmClient {
+    return this.#through(Door.of32Bits('main'));
+  }
+
+  #through(door: Door): XfrmClient {
+    this.#closeLater(door);
+    return new XfrmClient(this.#exchange, door);
+  }
+
+  #closeLater(open: { close(): void }): void {
+    this.#open.push(open);
+  }
+
+  pfKeyMigrate(policy: Policy, entries: readonly UserMigrate[]): Reply {
+    const errno = sendPfKeyMigrate(pfKeyMigrate(policy, entries));
+    return { errno: errno === null ? 'no reply' : errnoName(errno), extack: null };
+  }
+
   fuzz(kind: InterfaceName, input: FuzzInput): Json {
     // The listeners of the case would overflow; the fuzzer has its own.
     this.stopListening();
     const report = withFuzzer(kind, (fuzzer) =>
       'bytes' in input
         ? fuzzer.replay(input.bytes)
-        : fuzzer.run(input.seed ?? this.seed, input.from ?? 0, input.count),
+        : fuzzer.run(input.seed ?? this.seed, {
+            from: input.from ?? 0,
+            count: input.count,
+            logEach: input.seed !== undefined,
+          }),
     );
     return report as unknown as Json;
   }
@@ -125,6 +187,8 @@ export class AgentContext implements CaseContext {
   close(): void {
     this.#offloadDevice?.close();
     for (const socket of this.#socketPolicies) socket.close();
+    for (const transport of this.#drained) this.#exchange.drain(transport);
+    for (const each of this.#open.reverse()) each.close();
     for (const place of [this.#main, ...this.#others]) {
       this.#exchange.drain(place.transport);
       place.close();

@@ -33,8 +33,9 @@ const sockaddr = new NativeMemory(12);
 export class NetlinkSocket {
   readonly fd: number;
 
-  constructor(protocol: number, groups = 0) {
-    this.fd = call('socket', AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+  /** @param fd a netlink socket that somebody else has opened, not blocking */
+  constructor(protocol: number, groups = 0, fd: number | null = null) {
+    this.fd = fd ?? call('socket', AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
     if (groups !== 0) this.#bind(groups);
     // A listener gets no acknowledgements; each call costs where the machine is emulated.
     else
@@ -53,8 +54,11 @@ export class NetlinkSocket {
   /** The datagrams of the answer, or the positive errno with which sending failed. */
   exchange(bytes: Uint8Array): Uint8Array[] | number {
     const errno = this.send(bytes);
-    if (errno !== 0) return errno;
-    const sequence = viewOf(bytes).getUint32(8, true);
+    return errno === 0 ? this.answer(viewOf(bytes).getUint32(8, true)) : errno;
+  }
+
+  /** The datagrams of the answer to the request of this sequence number, which was sent. */
+  answer(sequence: number): Uint8Array[] {
     const datagrams: Uint8Array[] = [];
     for (;;) {
       // A request is handled inside send(), so the answer is there; without one there is none.

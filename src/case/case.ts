@@ -4,7 +4,7 @@ import type { Expected } from './match.ts';
 
 /** What a kernel must have for a case to say anything about it. Declared, never found out by trying. */
 export interface Needs {
-  /** Config symbols that must be y or m, without CONFIG_: ["NETDEVSIM"]. */
+  /** Config symbols that must be y or m, without CONFIG_, or with ! must not: ["NETDEVSIM"]. */
   kconfig?: readonly string[];
   /** The first upstream version that has what the case is about: "6.10". */
   minVersion?: string;

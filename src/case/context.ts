@@ -1,4 +1,5 @@
 import type { InterfaceName } from '../kernel/kernel.ts';
+import type { UserMigrate } from '../netlink/xfrm.ts';
 import type { Policy } from './policy.ts';
 import type { Json, Reply } from './record.ts';
 import type { XfrmClient } from './xfrm-client.ts';
@@ -7,6 +8,16 @@ import type { XfrmClient } from './xfrm-client.ts';
 export type FuzzInput =
   | { readonly count: number; readonly from?: number; readonly seed?: number }
   | { readonly bytes: string };
+
+/**
+ * Who opens a socket or sends through it: the agent, which may do everything; the agent without
+ * CAP_NET_ADMIN; a process in a user namespace of its own, which has all capabilities there or none.
+ */
+export type Who =
+  | 'agent'
+  | 'without-net-admin'
+  | 'root-of-user-namespace'
+  | 'nobody-of-user-namespace';
 
 /** What a case is handed: a fresh network namespace and the means to act in it. */
 export interface CaseContext {
@@ -27,6 +38,14 @@ export interface CaseContext {
   addSocketPolicy(policy: Policy): void;
   /** A socket that is opened, and used, without CAP_NET_ADMIN. */
   withoutNetAdmin(use: (xfrm: XfrmClient) => Reply): Reply;
+  /** A socket of the case's namespace that one opens and another sends through (x86-64). */
+  between(opener: Who, sender: Who): XfrmClient;
+  /** A network namespace that belongs to a user namespace of its own (x86-64). */
+  addUserNamespace(): UserNamespacePlace;
+  /** The case's namespace, as a 32-bit process reaches it (x86-64, needs IA32_EMULATION). */
+  of32Bits(): XfrmClient;
+  /** Asks by PF_KEY to migrate a policy with its SAs (SADB_X_MIGRATE; needs NET_KEY_MIGRATE). */
+  pfKeyMigrate(policy: Policy, entries: readonly UserMigrate[]): Reply;
   /**
    * Sends many requests with mutations that the seed determines, in the case's own namespace, and
    * compares what each does with what it must do. They are too many to be recorded: the report
@@ -35,6 +54,15 @@ export interface CaseContext {
   fuzz(kind: InterfaceName, input: FuzzInput): Json;
   /** Closes the multicast listener, so that nobody hears notifications. */
   stopListening(): void;
+}
+
+export interface UserNamespacePlace {
+  /** The agent's client there, for set-up and looks. */
+  readonly xfrm: XfrmClient;
+  /** A client of that network namespace that these two share. */
+  between(opener: Who, sender: Who): XfrmClient;
+  /** The case's own namespace, as those in the user namespace reach it. */
+  betweenInMain(opener: Who, sender: Who): XfrmClient;
 }
 
 export interface Peer {

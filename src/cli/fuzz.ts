@@ -4,7 +4,7 @@ import { fuzzCase, replayCase } from '../fuzz/case.ts';
 import type { FuzzInterface } from '../fuzz/setting.ts';
 import { createProgress } from '../report/progress.ts';
 import { wantsColour } from '../report/style.ts';
-import { FuzzCampaign, type Tally } from './fuzz-campaign.ts';
+import { type FoundFailure, FuzzCampaign, type Tally } from './fuzz-campaign.ts';
 import { readFuzzFile, saveFailures } from './fuzz-file.ts';
 import { interruptSignal } from './interrupt.ts';
 import { addMachineOptions, type MachineOptions, positive } from './machine-options.ts';
@@ -96,17 +96,32 @@ async function campaign(
     kernel: options.kernel,
     seed,
   });
-  for (const [i, { interface: kind, index, reason, mutations }] of failures.entries()) {
+  const paths = new Map(failures.map((failure, i) => [failure, saved[i]]));
+  for (const [first, ...others] of alike(failures)) {
+    const { interface: kind, index, reason, mutations } = first!;
     const number = index === null ? '' : ` #${index}`;
-    process.stdout.write(`\nFAIL  ${kind}${number}: ${printable(reason)}\n`);
+    const more = others.length === 0 ? '' : ` (and ${others.length} more like it)`;
+    process.stdout.write(`\nFAIL  ${kind}${number}: ${printable(reason)}${more}\n`);
     for (const mutation of mutations) process.stdout.write(`      ${printable(mutation)}\n`);
-    if (saved[i] !== null)
+    const path = paths.get(first!);
+    if (path)
       process.stdout.write(
-        `      again: xfrm-conform fuzz --kernel ${options.kernel} --replay ${saved[i]}\n`,
+        `      again: xfrm-conform fuzz --kernel ${options.kernel} --replay ${path}\n`,
       );
   }
   process.stdout.write(`\nagain: xfrm-conform fuzz --kernel ${options.kernel} --seed ${seed}\n`);
   return true;
+}
+
+/** Failures of one interface for one reason together, the smallest first. */
+function alike(failures: readonly FoundFailure[]): FoundFailure[][] {
+  const groups = new Map<string, FoundFailure[]>();
+  for (const failure of failures) {
+    const key = `${failure.interface} ${failure.reason}`;
+    groups.set(key, [...(groups.get(key) ?? []), failure]);
+  }
+  const size = ({ mutations }: FoundFailure) => mutations.join('').length;
+  return [...groups.values()].map((group) => group.toSorted((a, b) => size(a) - size(b)));
 }
 
 /** On a terminal every phrase; elsewhere, where each is a line that stays, one in ten seconds. */

@@ -23,7 +23,15 @@ import {
   untouched,
 } from './replies.ts';
 import { type FuzzInterface, installing, settingOf } from './setting.ts';
-import { difference, type Item, policyOf, saOf, spiOf, type World } from './world.ts';
+import {
+  difference,
+  type Item,
+  indexOfPolicy,
+  policyOf,
+  saOf,
+  spiOf,
+  type World,
+} from './world.ts';
 
 /** What the fuzzer needs of the kernel: a namespace of its own. */
 export interface FuzzSocket {
@@ -83,8 +91,16 @@ export class Fuzzer {
     socket.log();
   }
 
-  /** Sends the inputs of these numbers. */
-  run(seed: number, from: number, count: number): FuzzReport {
+  /**
+   * Sends the inputs of these numbers.
+   *
+   * @param logEach whether to read the kernel log after each, not now and then: a warning may come
+   *   but once
+   */
+  run(
+    seed: number,
+    { from, count, logEach }: { from: number; count: number; logEach: boolean },
+  ): FuzzReport {
     this.#begin();
     const failures: Failure[] = [];
     let refusals: number[] = [];
@@ -93,13 +109,17 @@ export class Fuzzer {
       if (seen === null) continue;
       if (seen.touched) this.#succeeded++;
       else this.#refused++;
-      const wrong = seen.reason ?? (seen.touched ? this.#verify(seen, refusals.length) : null);
+      const wrong =
+        seen.reason ??
+        (seen.touched ? this.#verify(seen, refusals.length) : null) ??
+        (logEach ? this.#complaint() : null);
       if (wrong !== null) {
         failures.push(this.#failure(seed, index, wrong));
         refusals = [];
       } else if (!seen.touched) refusals.push(index);
       if (refusals.length >= refusalsTogether || index === from + count - 1) {
-        if (!this.#isUntouched()) failures.push(...this.#search(seed, refusals));
+        const change = this.#change();
+        if (change !== null) failures.push(...this.#search(seed, refusals, change));
         refusals = [];
       }
     }
@@ -125,8 +145,11 @@ export class Fuzzer {
   #begin(): void {
     this.#reset();
     const { sas: unsorted, policies: now } = this.#look();
-    // In the order of #install, which is that of their SPIs.
-    this.#start = { sas: unsorted.toSorted((a, b) => spiOf(a) - spiOf(b)), policies: now };
+    // In the order of #install, which is that of their SPIs and indexes.
+    this.#start = {
+      sas: unsorted.toSorted((a, b) => spiOf(a) - spiOf(b)),
+      policies: now.toSorted((a, b) => indexOfPolicy(a) - indexOfPolicy(b)),
+    };
     const { sas, policies } = settingOf(this.#kind);
     const found = `${this.#start.sas.length} SAs and ${this.#start.policies.length} policies`;
     const wanted = `${sas.length} SAs and ${policies.length} policies`;
@@ -140,9 +163,7 @@ export class Fuzzer {
     const seen = this.#send(bytes);
     if (seen === null) return null;
     const reason = seen.reason ?? (seen.touched ? this.#verify(seen, 0) : null);
-    return (
-      reason ?? (seen.touched || this.#isUntouched() ? this.#complaint() : 'something changed')
-    );
+    return reason ?? (seen.touched ? this.#complaint() : refusedBut(this.#change()));
   }
 
   /** What the kernel log says that is a report of misbehaviour; null when nothing. */
@@ -212,22 +233,25 @@ export class Fuzzer {
     return wrong === null || refusals === 0 ? wrong : `${wrong} (or one of the ${refusals} before)`;
   }
 
-  #isUntouched(): boolean {
+  /** What is not as it was at the start, or what the kernel log says; null when all is well. */
+  #change(): string | null {
     const { sas, policies } = this.#look();
-    const same =
-      difference('SAs', this.#start.sas, sas) === null &&
-      difference('policies', this.#start.policies, policies) === null;
-    return same && this.#socket.heard() === 0 && this.#complaint() === null;
+    return (
+      difference('SAs', this.#start.sas, sas) ??
+      difference('policies', this.#start.policies, policies) ??
+      (this.#socket.heard() === 0 ? null : 'a migration was announced') ??
+      this.#complaint()
+    );
   }
 
   /** Which of these refused requests changed something after all. */
-  #search(seed: number, indexes: readonly number[]): Failure[] {
+  #search(seed: number, indexes: readonly number[], change: string): Failure[] {
     for (const index of indexes) {
       const reason = this.#fails(bytesOfInput(inputOf(this.#kind, seed, index)));
       if (reason !== null) return [this.#failure(seed, index, reason)];
     }
     this.#reset();
-    const reason = `something changed though all of the requests ${indexes[0]} to ${indexes.at(-1)} were refused`;
+    const reason = `after requests ${indexes[0]} to ${indexes.at(-1)}, all refused: ${change}`;
     return [{ index: indexes[0] ?? null, reason, mutations: [], bytes: '' }];
   }
 
@@ -253,11 +277,13 @@ export class Fuzzer {
   #restore(after: World): void {
     const moved = this.#start.sas.flatMap((sa, i) => (after.sas[i] === sa ? [] : [i]));
     const count = this.#start.sas.length;
-    const policies = after.policies === this.#start.policies ? [] : this.#install.slice(count);
+    const rewritten = this.#start.policies.flatMap((policy, i) =>
+      after.policies[i] === policy ? [] : [i],
+    );
     const messages = [
       ...moved.map((i) => deletion(after.sas[i]!)),
       ...moved.map((i) => this.#install[i]!),
-      ...(policies.length > 0 ? [flushPolicies, ...policies] : []),
+      ...rewritten.map((i) => asUpdate(this.#install[count + i]!)),
     ];
     if (messages.length > 0) this.#socket.send(concat(...messages));
   }
@@ -293,6 +319,8 @@ export class Fuzzer {
   }
 }
 
+const refusedBut = (change: string | null) => (change === null ? null : `refused, but ${change}`);
+
 /** Whatever an open success did, it did it not to SAs that no entry can mean. */
 function verifyOpen(before: World, now: World, mayChange: readonly number[]): string | null {
   const kept = before.sas.filter((_, i) => !mayChange.includes(i));
@@ -301,6 +329,13 @@ function verifyOpen(before: World, now: World, mayChange: readonly number[]): st
 }
 
 const bytesOfInput = ({ request, mutations }: Input) => mutatedBytes(request, mutations);
+
+/** XFRM_MSG_NEWPOLICY as XFRM_MSG_UPDPOLICY. */
+function asUpdate(message: Uint8Array): Uint8Array {
+  const copy = message.slice();
+  copy[4] = xfrmMessages.XFRM_MSG_UPDPOLICY;
+  return copy;
+}
 
 const dumpSequence = 3;
 const request = (type: number, flags: number, payload: Uint8Array) =>

@@ -22,9 +22,16 @@ export function messagesIn(datagram: Uint8Array): Message[] {
   const view = viewOf(datagram);
   let offset = 0;
   while (datagram.length - offset >= nlmsghdr.size) {
-    const { length, ...rest } = nlmsghdr.read(view, offset);
+    // By hand: this runs for every request, and codecs of structs are slow where V8 is emulated.
+    const length = view.getUint32(offset, true);
     if (length < nlmsghdr.size || length > datagram.length - offset) break;
-    messages.push({ ...rest, payload: datagram.subarray(offset + nlmsghdr.size, offset + length) });
+    messages.push({
+      type: view.getUint16(offset + 4, true),
+      flags: view.getUint16(offset + 6, true),
+      sequence: view.getUint32(offset + 8, true),
+      portid: view.getUint32(offset + 12, true),
+      payload: datagram.subarray(offset + nlmsghdr.size, offset + length),
+    });
     offset += align4(length);
   }
   return messages;
@@ -107,7 +114,8 @@ export function parseAttributes(payload: Uint8Array, start: number): ParsedAttri
   const view = viewOf(payload);
   let offset = start;
   while (payload.length - offset >= nlattr.size) {
-    const { length, type: flagged } = nlattr.read(view, offset);
+    const length = view.getUint16(offset, true);
+    const flagged = view.getUint16(offset + 2, true);
     if (length < nlattr.size || offset + length > payload.length) break;
     const type = flagged & NLA_TYPE_MASK;
     const value = payload.subarray(offset + nlattr.size, offset + length);

@@ -1,5 +1,5 @@
 /** A netlink message in parts, so that one can be spoilt and the others stay what they are. */
-import { concat, encode } from '../netlink/codec.ts';
+import { concat, viewOf } from '../netlink/codec.ts';
 import { align4, nlattr, nlmsghdr } from '../netlink/message.ts';
 
 export interface Attribute {
@@ -24,21 +24,30 @@ export interface Request {
   readonly more: readonly Uint8Array[];
 }
 
-const padded = (bytes: Uint8Array) => {
-  const whole = new Uint8Array(align4(bytes.length));
-  whole.set(bytes);
-  return whole;
-};
-
-/** The datagram. */
+/** The datagram. By hand, since it is made for every request, and made again to find a smaller one. */
 export function bytesOf(request: Request): Uint8Array {
-  const attributes = request.attributes.map(({ type, payload, lie }) => {
-    const length = (nlattr.size + payload.length + lie) & 0xffff;
-    return concat(encode(nlattr, { length, type }), padded(payload));
-  });
-  const body = concat(request.header, ...attributes, request.tail);
-  const length = (nlmsghdr.size + body.length + request.lie) >>> 0;
-  const { type, flags, sequence, portid } = request;
-  const message = concat(encode(nlmsghdr, { length, type, flags, sequence, portid }), body);
-  return request.more.length === 0 ? message : concat(padded(message), ...request.more);
+  const { header, attributes, tail } = request;
+  const length =
+    nlmsghdr.size +
+    header.length +
+    attributes.reduce((sum, { payload }) => sum + nlattr.size + align4(payload.length), 0) +
+    tail.length;
+  const padded = request.more.length === 0 ? length : align4(length);
+  const bytes = new Uint8Array(padded);
+  const view = viewOf(bytes);
+  view.setUint32(0, (length + request.lie) >>> 0, true);
+  view.setUint16(4, request.type, true);
+  view.setUint16(6, request.flags, true);
+  view.setUint32(8, request.sequence, true);
+  view.setUint32(12, request.portid, true);
+  bytes.set(header, nlmsghdr.size);
+  let offset = nlmsghdr.size + header.length;
+  for (const { type, payload, lie } of attributes) {
+    view.setUint16(offset, nlattr.size + payload.length + lie, true);
+    view.setUint16(offset + 2, type, true);
+    bytes.set(payload, offset + nlattr.size);
+    offset += nlattr.size + align4(payload.length);
+  }
+  bytes.set(tail, offset);
+  return request.more.length === 0 ? bytes : concat(bytes, ...request.more);
 }

@@ -16,6 +16,7 @@ import {
 import {
   aesGcm,
   ahSa,
+  encapTemplate,
   espInUdp,
   espSa,
   hostSelector,
@@ -133,42 +134,51 @@ const changes: readonly ((sa: Sa) => StateChange)[] = [
   }),
 ];
 
+/** Requests that were made before: making one is slow where V8 is emulated. */
+const made = new Map<string, Request>();
+
+function once(key: string, make: () => Request): Request {
+  const request = made.get(key) ?? make();
+  made.set(key, request);
+  return request;
+}
+
 /** A valid request, or nearly so: what cannot be with this SA is refused for a reason of its own. */
 export function validRequest(kind: FuzzInterface, random: () => number): Request {
-  const pick = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)]!;
+  const below = (end: number) => Math.floor(random() * end);
   if (kind === 'migrate-state') {
-    const sa = pick(stateSas);
-    const change = { ...pick(changes)(sa) };
-    const header = encode(xfrm_user_migrate_state, migrateStateHeader(sa, change));
-    return requestOf('XFRM_MSG_MIGRATE_STATE', header, migrateStateAttributes(change));
+    const [i, j] = [below(stateSas.length), below(changes.length)];
+    return once(`state ${i} ${j}`, () => migrateStateRequest(stateSas[i]!, changes[j]!));
   }
-  const index = Math.floor(random() * migratePolicies.length);
-  const sas = [[tunnel, encapsulated], [beside], [six]][index]!;
-  const chosen = random() < 0.3 && sas.length > 1 ? sas : [pick(sas)];
-  const targets = [hosts.b, { src: '198.51.100.7', dst: '198.51.100.8' }, hosts.b6];
-  const shift = Math.floor(random() * targets.length);
+  const choice = [below(3), below(3), below(targets.length), below(5), below(extras.length)];
+  return once(`migrate ${choice}`, () => migrateRequest(choice));
+}
+
+function migrateStateRequest(sa: Sa, change: (sa: Sa) => StateChange): Request {
+  const header = encode(xfrm_user_migrate_state, migrateStateHeader(sa, change(sa)));
+  return requestOf('XFRM_MSG_MIGRATE_STATE', header, migrateStateAttributes(change(sa)));
+}
+
+const targets = [hosts.b, { src: '198.51.100.7', dst: '198.51.100.8' }, hosts.b6];
+const extras: readonly XfrmAttributeSet[] = [
+  {},
+  {},
+  { XFRMA_ENCAP: encapTemplate(espInUdp()) },
+  { XFRMA_POLICY_TYPE: { type: 0, reserved1: 0, reserved2: 0 } },
+  { XFRMA_OFFLOAD_DEV: { ifindex: 999, flags: [] } },
+  { XFRMA_KMADDRESS: { local: hosts.b.src, remote: hosts.b.dst, reserved: 0, family: 'AF_INET' } },
+];
+
+/** @param choice of the policy, of its SAs, of where they go, of the reqid, of more attributes */
+function migrateRequest(choice: readonly number[]): Request {
+  const [index, which, shift, reqid, extra] = choice as [number, number, number, number, number];
+  const all = [[tunnel, encapsulated], [beside], [six]][index]!;
+  const chosen = all[which] ? [all[which]] : all;
   const entries = chosen.map((sa, i) =>
-    migrateEntry(sa, targets[(i + shift) % targets.length]!, random() < 0.2 ? { reqid: 0 } : {}),
+    migrateEntry(sa, targets[(i + shift) % targets.length]!, reqid === 0 ? { reqid: 0 } : {}),
   );
-  const more = pick<XfrmAttributeSet>([
-    {},
-    {},
-    {
-      XFRMA_ENCAP: {
-        encap_type: 'espinudp',
-        encap_sport: 4500,
-        encap_dport: 4500,
-        encap_oa: '0.0.0.0',
-      },
-    },
-    { XFRMA_POLICY_TYPE: { type: 0, reserved1: 0, reserved2: 0 } },
-    { XFRMA_OFFLOAD_DEV: { ifindex: 999, flags: [] } },
-    {
-      XFRMA_KMADDRESS: { local: hosts.b.src, remote: hosts.b.dst, reserved: 0, family: 'AF_INET' },
-    },
-  ]);
   const header = encode(xfrm_userpolicy_id, policyId(migratePolicies[index]!));
-  return requestOf('XFRM_MSG_MIGRATE', header, { XFRMA_MIGRATE: entries, ...more });
+  return requestOf('XFRM_MSG_MIGRATE', header, { XFRMA_MIGRATE: entries, ...extras[extra]! });
 }
 
 function requestOf(

@@ -1,6 +1,6 @@
 /** SAs and policies as bytes of the kernel's own answers, so that not one bit of them is overlooked. */
 import { toHex, viewOf } from '../netlink/codec.ts';
-import { align4, decodeAttributes, type Message, NLA_TYPE_MASK } from '../netlink/message.ts';
+import { align4, type Message, NLA_TYPE_MASK } from '../netlink/message.ts';
 import { attributeType } from '../netlink/xfrm-attributes.ts';
 
 /** Offsets into struct xfrm_usersa_info, bytes. */
@@ -48,16 +48,23 @@ const encap = attributeType('XFRMA_ENCAP');
 function item(payload: Uint8Array, size: number, addTime: number): Item {
   const info = payload.slice(0, size);
   info.fill(0, addTime, addTime + 16);
-  const attributes = decodeAttributes(payload, align4(size))
-    .map(({ type, payload: value }) => [type & NLA_TYPE_MASK, meaningful(type, value)] as const)
-    .filter(([type]) => type !== lastUsed);
-  return { info, attributes: new Map(attributes) };
+  const attributes = new Map<number, Uint8Array>();
+  const view = viewOf(payload);
+  for (let offset = align4(size); offset + 4 <= payload.length; ) {
+    const length = Math.max(4, view.getUint16(offset, true));
+    const type = view.getUint16(offset + 2, true) & NLA_TYPE_MASK;
+    if (type !== lastUsed)
+      attributes.set(type, meaningful(type, payload.subarray(offset + 4, offset + length)));
+    offset += align4(length);
+  }
+  return { info, attributes };
 }
 
 /** The bytes of an attribute without those between the members of its struct. */
 function meaningful(type: number, value: Uint8Array): Uint8Array {
+  if (type !== encap) return value;
   const copy = value.slice();
-  if ((type & NLA_TYPE_MASK) === encap) copy.fill(0, 6, 8);
+  copy.fill(0, 6, 8);
   return copy;
 }
 
@@ -129,6 +136,8 @@ function firstDifference(was: string, is: string): string {
 export const familyOfSa = ({ info }: Item) => viewOf(info).getUint16(saOffset.family, true);
 
 export const spiOf = ({ info }: Item) => viewOf(info).getUint32(saOffset.spi);
+
+export const indexOfPolicy = ({ info }: Item) => viewOf(info).getUint32(policyOffset.index, true);
 
 /** Whether addresses are equal as the kernel compares them: 16 bytes of IPv6, 4 otherwise. */
 export function sameAddress(a: Uint8Array, b: Uint8Array, family: number): boolean {

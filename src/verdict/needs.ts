@@ -19,10 +19,12 @@ export function unmetNeed(needs: Needs, { version, config }: Having): string | n
     if (!isVersion(version)) return `needs Linux ${minVersion}; "${version}" cannot be compared`;
     if (compareVersions(version, minVersion) < 0) return `needs Linux ${minVersion}`;
   }
-  for (const symbol of needs.kconfig ?? []) {
+  for (const need of needs.kconfig ?? []) {
+    const symbol = need.replace(/^!/, '');
     if (config === null) return `needs CONFIG_${symbol}; the config of this kernel is not known`;
     const value = Object.hasOwn(config, symbol) ? config[symbol] : 'n';
-    if (value !== 'y' && value !== 'm') return `CONFIG_${symbol} is not set`;
+    const isSet = value === 'y' || value === 'm';
+    if (isSet === need.startsWith('!')) return `CONFIG_${symbol} is ${isSet ? 'set' : 'not set'}`;
   }
   return null;
 }

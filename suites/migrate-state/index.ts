@@ -2,6 +2,7 @@ import type { Topic } from '../../src/case/index.ts';
 import access from './access.ts';
 import addresses from './addresses.ts';
 import collision from './collision.ts';
+import doors from './doors.ts';
 import encap from './encap.ts';
 import family from './family.ts';
 import fields from './fields/index.ts';
@@ -53,5 +54,6 @@ export const migrateStateTopics: readonly Topic[] = [
   offload,
   collision,
   notification,
+  doors,
   robustness,
 ];

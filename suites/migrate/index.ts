@@ -1,6 +1,7 @@
 import type { Topic } from '../../src/case/index.ts';
 import bundle from './bundle.ts';
 import carried from './carried.ts';
+import doors from './doors.ts';
 import encap from './encap.ts';
 import entries from './entries.ts';
 import families from './families.ts';
@@ -33,5 +34,6 @@ export const migrateTopics: readonly Topic[] = [
   carried,
   fields,
   notification,
+  doors,
   robustness,
 ];

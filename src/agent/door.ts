@@ -1,0 +1,79 @@
+import type { Who } from '../case/context.ts';
+import type { Transport } from '../case/transport.ts';
+import { viewOf } from '../netlink/codec.ts';
+import { withoutNetAdmin } from './capabilities.ts';
+import { SystemError } from './libc.ts';
+import { MachineCode } from './machine-code.ts';
+import { NETLINK_XFRM, NetlinkSocket } from './netlink-socket.ts';
+import type { UserNamespace } from './user-namespace.ts';
+
+/** System calls of x86-64, and of its 32-bit ABI. */
+const nr = { socket: 41, sendto: 44 } as const;
+const nr32 = { sendto: 369 } as const;
+const [AF_NETLINK, SOCK_RAW_NONBLOCK_CLOEXEC] = [16, 0o2004003] as const;
+
+/** Somebody opens a socket, and somebody sends through it. */
+export class Door implements Transport {
+  readonly netns: string;
+  readonly #socket: NetlinkSocket;
+  readonly #send: (bytes: Uint8Array) => number;
+
+  private constructor(netns: string, socket: NetlinkSocket, send: (bytes: Uint8Array) => number) {
+    this.netns = netns;
+    this.#socket = socket;
+    this.#send = send;
+  }
+
+  /** A socket of the namespace that this thread is in, used through the 32-bit ABI. */
+  static of32Bits(netns: string): Door {
+    const socket = new NetlinkSocket(NETLINK_XFRM);
+    const code = MachineCode.get();
+    return new Door(netns, socket, (bytes) =>
+      code.compat(nr32.sendto, socket.fd, code.put(bytes), bytes.length, 0, 0, 0),
+    );
+  }
+
+  /** @param inside the user namespace of those who are "…in-user-namespace" */
+  static between(netns: string, opener: Who, sender: Who, inside: UserNamespace | null): Door {
+    const socket = opened(opener, inside);
+    return new Door(netns, socket, (bytes) => send(socket, bytes, sender, inside));
+  }
+
+  exchange(bytes: Uint8Array): Uint8Array[] | number {
+    const sent = this.#send(bytes);
+    return sent < 0 ? -sent : this.#socket.answer(viewOf(bytes).getUint32(8, true));
+  }
+
+  drain(): [] {
+    return [];
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+}
+
+function opened(who: Who, inside: UserNamespace | null): NetlinkSocket {
+  if (who === 'agent') return new NetlinkSocket(NETLINK_XFRM);
+  if (who === 'without-net-admin') return withoutNetAdmin(() => new NetlinkSocket(NETLINK_XFRM));
+  const capable = who === 'root-of-user-namespace';
+  const fd = inside!.call(capable, new Uint8Array(), () => [
+    ...([nr.socket, AF_NETLINK, SOCK_RAW_NONBLOCK_CLOEXEC, NETLINK_XFRM] as const),
+  ]);
+  if (fd < 0) throw new SystemError('socket', -fd, `errno ${-fd}`);
+  return new NetlinkSocket(NETLINK_XFRM, 0, fd);
+}
+
+/** Zero or more, or minus the errno. */
+function send(
+  socket: NetlinkSocket,
+  bytes: Uint8Array,
+  who: Who,
+  inside: UserNamespace | null,
+): number {
+  if (who === 'agent') return -socket.send(bytes);
+  if (who === 'without-net-admin') return withoutNetAdmin(() => -socket.send(bytes));
+  return inside!.call(who === 'root-of-user-namespace', bytes, (address) => [
+    ...([nr.sendto, socket.fd, address, bytes.length, 0, 0, 0] as const),
+  ]);
+}
