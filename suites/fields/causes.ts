@@ -67,11 +67,14 @@ class Shrinker {
 
   /** The ordinary SA, or one with one property of the row, if it fails: the most suspicious first. */
   #guess({ row }: Result, member: string): Result | null {
+    const kind: Row = row.kind === undefined ? {} : { kind: row.kind };
     const suspects = specialOf(this.#table, row)
-      .map((name) => ({ name, suspicion: this.#suspicion(name, member) }))
+      .filter((name) => name !== 'kind')
+      .map((name) => ({ name, suspicion: this.#suspicion(name, member, row.kind) }))
       .sort((a, b) => b.suspicion - a.suspicion)
       .flatMap(({ name }) => [{ [name]: this.#table.factors[name]![1]! }, { [name]: row[name]! }]);
-    for (const chosen of [{}, ...suspects]) {
+    for (const suspect of [{}, ...suspects]) {
+      const chosen = { ...kind, ...suspect };
       const whole = this.#rowWith(chosen, row);
       const tried = whole && this.#try(whole);
       if (tried && member in tried.wrong) return tried;
@@ -79,14 +82,15 @@ class Shrinker {
     return null;
   }
 
-  /** How much more often rows fail that have something special there than rows that have not. */
-  #suspicion(name: string, member: string): number {
+  /** How much more often rows of a kind fail that have something special there than rows that have not. */
+  #suspicion(name: string, member: string, kind: string | undefined): number {
     const [ordinary] = this.#table.factors[name]!;
+    const alike = this.#results.filter(({ row }) => row.kind === kind);
     const shareOfFailed = (results: readonly Result[]) =>
       results.filter(({ wrong }) => member in wrong).length / Math.max(results.length, 1);
     return (
-      shareOfFailed(this.#results.filter(({ row }) => row[name] !== ordinary)) -
-      shareOfFailed(this.#results.filter(({ row }) => row[name] === ordinary))
+      shareOfFailed(alike.filter(({ row }) => row[name] !== ordinary)) -
+      shareOfFailed(alike.filter(({ row }) => row[name] === ordinary))
     );
   }
 

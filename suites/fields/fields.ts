@@ -1,7 +1,7 @@
-import { type CaseContext, type Reply, randomNumbers } from '../../src/case/index.ts';
+import type { CaseContext, Reply } from '../../src/case/index.ts';
 import { type Cause, findCauses } from './causes.ts';
 import type { Wrong } from './compare.ts';
-import { coveringArray, type Row, type Rule, type Table } from './covering-array.ts';
+import type { Row, Rule, Table } from './covering-array.ts';
 
 /** What is wrong with one row after its migration. */
 export interface Outcome {
@@ -39,22 +39,6 @@ export function rulesOfKinds(kinds: {
       source,
     })),
   );
-}
-
-/** A covering array for each seed, made once. */
-export class Rows {
-  readonly #table: Table;
-  readonly #made = new Map<number, readonly Row[]>();
-
-  constructor(table: Table) {
-    this.#table = table;
-  }
-
-  of(seed: number): readonly Row[] {
-    const rows = this.#made.get(seed) ?? coveringArray(this.#table, randomNumbers(seed));
-    this.#made.set(seed, rows);
-    return rows;
-  }
 }
 
 /**

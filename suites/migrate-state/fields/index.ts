@@ -1,6 +1,8 @@
 import { type CaseContext, ok } from '../../../src/case/index.ts';
-import { asPromised, type Fields, judgeRows, Rows, rulesOfKinds } from '../../fields/fields.ts';
+import type { Table } from '../../fields/covering-array.ts';
+import { asPromised, type Fields, judgeRows, rulesOfKinds } from '../../fields/fields.ts';
 import { factorsOf, properties } from '../../fields/properties.ts';
+import { Rows } from '../../fields/rows.ts';
 import { rules } from '../../fields/rules.ts';
 import { migrateStateTopic, unsupported } from '../topic.ts';
 import { kinds } from './kinds.ts';
@@ -22,7 +24,11 @@ const table = {
   factors: { kind: Object.keys(kinds), ...factorsOf(properties) },
   rules: [...rules, ...rulesOfKinds(kinds)],
 };
-const rows = new Rows(table);
+const rows = new Rows('migrate-state', table);
+/** Every table with its rows, for the test that keeps them. */
+export const tables: { [name: string]: { table: Table; rows: Rows } } = {
+  'migrate-state': { table, rows },
+};
 
 function migrateKind(context: CaseContext, name: string): Fields {
   const own = rows.of(context.seed).filter(({ kind }) => kind === name);
@@ -52,7 +58,8 @@ function migrateVariant(context: CaseContext, variant: Variant, variantRows: Row
 }
 
 for (const [name, variant] of Object.entries(variants)) {
-  const variantRows = new Rows(variant.table);
+  const variantRows = new Rows(`migrate-state/${name}`, variant.table);
+  tables[`migrate-state/${name}`] = { table: variant.table, rows: variantRows };
   testCase(name, {
     summary: variant.summary,
     requirements: [...variant.requirements, ...everySuccess],

@@ -1,6 +1,7 @@
 import { type CaseContext, error, ok } from '../../../src/case/index.ts';
-import { asPromised, type Fields, judgeRows, Rows, rulesOfKinds } from '../../fields/fields.ts';
+import { asPromised, type Fields, judgeRows, rulesOfKinds } from '../../fields/fields.ts';
 import { factorsOf, type Properties, properties } from '../../fields/properties.ts';
+import { Rows } from '../../fields/rows.ts';
 import { rules } from '../../fields/rules.ts';
 import { migrateTopic, unsupported } from '../topic.ts';
 import { kinds } from './kinds.ts';
@@ -27,7 +28,7 @@ const { 'keepalive-20': _keepalive, ...olderTimers } = natTimer!;
 /** What an SA can have on every kernel with the message. */
 const base: Properties = { ...older, 'nat-timer': olderTimers };
 const baseTable = tableOf(base);
-const baseRows = new Rows(baseTable);
+const baseRows = new Rows('migrate', baseTable);
 
 function migrateKind(context: CaseContext, name: string): Fields {
   const own = baseRows.of(context.seed).filter(({ kind }) => kind === name);
@@ -54,7 +55,12 @@ const directedKinds = {
   'encap-removed': removed!,
 };
 const table = tableOf(properties, directedKinds);
-const rows = new Rows(table);
+const rows = new Rows('migrate/directed', table);
+/** Every table with its rows, for the test that keeps them. */
+export const tables = {
+  migrate: { table: baseTable, rows: baseRows },
+  'migrate/directed': { table, rows },
+};
 
 testCase('directed', {
   summary: 'SAs that know their direction, and what depends on it, keep what they have.',
