@@ -1,4 +1,11 @@
-import type { CaseContext, FuzzInput, Peer, UserNamespacePlace, Who } from '../case/context.ts';
+import type {
+  CaseContext,
+  FuzzInput,
+  Listener,
+  Peer,
+  UserNamespacePlace,
+  Who,
+} from '../case/context.ts';
 import type { Exchange } from '../case/exchange.ts';
 import { pfKeyMigrate } from '../case/pf-key-request.ts';
 import type { Policy } from '../case/policy.ts';
@@ -13,6 +20,7 @@ import { Door } from './door.ts';
 import { withFuzzer } from './fuzz.ts';
 import { call } from './libc.ts';
 import { indexOf, Links } from './links.ts';
+import { ExtraListener } from './listener.ts';
 import { OffloadDevice } from './netdevsim.ts';
 import { XfrmTransport } from './netlink-socket.ts';
 import { CLONE_NEWNET, NetworkNamespace } from './netns.ts';
@@ -113,6 +121,13 @@ export class AgentContext implements CaseContext {
         transport.close();
       }
     });
+  }
+
+  addListener(receiveBuffer?: number): Listener {
+    const group = xfrmGroups.XFRMNLGRP_MIGRATE;
+    const listener = new ExtraListener('main', this.#exchange, group, receiveBuffer);
+    this.#closeLater(listener);
+    return listener;
   }
 
   stopListening(): void {

@@ -52,8 +52,23 @@ export interface CaseContext {
    * counts them and holds those that failed, made as small as they can be (src/fuzz/).
    */
   fuzz(kind: InterfaceName, input: FuzzInput): Json;
+  /**
+   * One more listener of XFRMNLGRP_MIGRATE in the case's own namespace.
+   *
+   * @param receiveBuffer SO_RCVBUF, in bytes; the kernel has a least one, of a few messages
+   */
+  addListener(receiveBuffer?: number): Listener;
   /** Closes the multicast listener, so that nobody hears notifications. */
   stopListening(): void;
+}
+
+export interface Listener {
+  /** The datagrams that came since the last call, hex, and whether any were lost (ENOBUFS). */
+  read(): { readonly messages: readonly string[]; readonly lost: boolean };
+  /** Asks through the socket that listens. */
+  readonly xfrm: XfrmClient;
+  /** What came back for its last request, in that order: names of messages, "ACK" or "error". */
+  order(): readonly string[];
 }
 
 export interface UserNamespacePlace {

@@ -2,7 +2,7 @@
 
 export type { UserMigrate } from '../netlink/xfrm.ts';
 export type { Case, CaseDefinition, Needs } from './case.ts';
-export type { CaseContext, Peer, Who } from './context.ts';
+export type { CaseContext, Listener, Peer, Who } from './context.ts';
 export type { Deviation } from './deviation.ts';
 export * from './match.ts';
 export { afterMigration, migrateStateHeader, type StateChange } from './migrate-state.ts';
