@@ -4,6 +4,7 @@ import addresses from './addresses.ts';
 import collision from './collision.ts';
 import doors from './doors.ts';
 import encap from './encap.ts';
+import errors from './errors.ts';
 import family from './family.ts';
 import fields from './fields/index.ts';
 import flags from './flags.ts';
@@ -12,6 +13,7 @@ import header from './header.ts';
 import identity from './identity.ts';
 import ipcomp from './ipcomp.ts';
 import keepalive from './keepalive.ts';
+import listeners from './listeners.ts';
 import mappingTimer from './mapping-timer.ts';
 import mark from './mark.ts';
 import notification from './notification.ts';
@@ -54,6 +56,8 @@ export const migrateStateTopics: readonly Topic[] = [
   offload,
   collision,
   notification,
+  listeners,
+  errors,
   doors,
   robustness,
 ];

@@ -4,9 +4,11 @@ import carried from './carried.ts';
 import doors from './doors.ts';
 import encap from './encap.ts';
 import entries from './entries.ts';
+import errors from './errors.ts';
 import families from './families.ts';
 import fields from './fields/index.ts';
 import identity from './identity.ts';
+import listeners from './listeners.ts';
 import lookup from './lookup.ts';
 import move from './move.ts';
 import notification from './notification.ts';
@@ -33,7 +35,9 @@ export const migrateTopics: readonly Topic[] = [
   offload,
   carried,
   fields,
+  listeners,
   notification,
+  errors,
   doors,
   robustness,
 ];

@@ -1,0 +1,103 @@
+import {
+  type CaseContext,
+  error,
+  espSa,
+  hosts,
+  migrateEntry,
+  ok,
+  policyFor,
+  type Reply,
+} from '../../src/case/index.ts';
+import { moved, shown } from './expect.ts';
+import { migratePolicy } from './migration.ts';
+import { migrateTopic, unsupported } from './topic.ts';
+
+const { topic, testCase } = migrateTopic(
+  'listeners',
+  'Several listeners, and those that do not keep up',
+);
+export default topic;
+
+const sa = espSa();
+
+testCase('all-hear-the-same', {
+  summary: 'Every listener of the group hears the same message.',
+  requirements: ['M-NOTIFY'],
+  run(context) {
+    const listeners = [1, 2, 3].map(() => context.addListener());
+    context.xfrm.addSa(sa);
+    const policy = context.xfrm.addPolicy(policyFor([sa]));
+    const moves = { sa: { sa, to: hosts.b } };
+    const seen = migratePolicy(context, policy, [migrateEntry(sa, hosts.b)], moves);
+    const heard = listeners.map((listener) => listener.read().messages);
+    return { ...seen, same: heard.every((messages) => `${messages}` === `${heard[0]}`) };
+  },
+  expect: { full: { ...moved({ sa: hosts.b }, [shown(hosts.b)]), same: true } },
+});
+
+testCase('requester-listens', {
+  summary: 'Who asks and listens hears the message before the acknowledgement, like anybody else.',
+  requirements: ['M-NOTIFY'],
+  // Until 7.0.12 the message goes to another namespace, see M-DEV-NOTIFY-OTHER-NETNS.
+  needs: { minVersion: '7.1' },
+  run(context) {
+    context.xfrm.addSa(sa);
+    const policy = context.xfrm.addPolicy(policyFor([sa]));
+    const asking = context.addListener();
+    const reply = asking.xfrm.migrate(policy, [migrateEntry(sa, hosts.b)]);
+    return { reply, order: asking.order() };
+  },
+  expect: {
+    full: { reply: ok(null), order: ['XFRM_MSG_MIGRATE', 'ACK'] },
+    compiledOut: { reply: unsupported, order: ['error'] },
+    predates: { reply: error('EINVAL', null), order: ['error'] },
+  },
+});
+
+/** Migrates to and fro more often than the least receive buffer has room for messages. */
+function overflow({ xfrm, addListener }: Pick<CaseContext, 'xfrm' | 'addListener'>): Reply[] {
+  xfrm.addSa(sa);
+  xfrm.addPolicy(policyFor([sa]));
+  addListener(1);
+  const there = { ...sa, ...hosts.b };
+  return Array.from({ length: 12 }, (_, i) =>
+    i % 2 === 0
+      ? xfrm.migrate(policyFor([sa]), [migrateEntry(sa, hosts.b)])
+      : xfrm.migrate(policyFor([there]), [migrateEntry(there, hosts.a)]),
+  );
+}
+
+for (const [name, alone] of [
+  ['slow-beside-fast', false],
+  ['slow-alone', true],
+] as const) {
+  testCase(name, {
+    summary: 'That a listener does not keep up is no concern of who asks.',
+    requirements: ['M-NOTIFY', 'M-MOVE'],
+    run(context) {
+      if (alone) context.stopListening();
+      const replies = overflow({
+        xfrm: context.xfrm,
+        addListener: (receiveBuffer) => context.addListener(receiveBuffer),
+      });
+      return { replies, sas: context.xfrm.dumpSas() };
+    },
+    expect: {
+      full: { replies: Array(12).fill(ok(null)), sas: [hosts.a] },
+      compiledOut: { replies: Array(12).fill(unsupported), sas: [hosts.a] },
+    },
+  });
+}
+
+testCase('nobody-listens', {
+  summary: 'Without a listener the migration succeeds.',
+  requirements: ['M-NOTIFY', 'M-MOVE'],
+  run(context) {
+    context.stopListening();
+    context.xfrm.addSa(sa);
+    const policy = context.xfrm.addPolicy(policyFor([sa]));
+    const moves = { sa: { sa, to: hosts.b } };
+    return migratePolicy(context, policy, [migrateEntry(sa, hosts.b)], moves);
+  },
+  expect: { full: moved({ sa: hosts.b }, [shown(hosts.b)], { heard: [] }) },
+});
