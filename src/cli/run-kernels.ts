@@ -7,6 +7,7 @@ import { resolveKernels } from '../kernel/resolve.ts';
 import type { KernelProgress, Progress } from '../report/progress.ts';
 import type { KernelResult } from '../report/results.ts';
 import { runAll } from '../run/run-all.ts';
+import type { KernelRun } from '../run/run-kernel.ts';
 import type { MachineOptions } from './machine-options.ts';
 import { machineFor } from './machines.ts';
 import { projectDir } from './tool.ts';
@@ -59,6 +60,7 @@ export function runKernels(
   cases: readonly Case[],
   options: MachineOptions,
   signal: AbortSignal,
+  more: Pick<KernelRun, 'consoleDir' | 'seed'> = {},
 ): Promise<KernelResult[]> {
   return runAll(
     kernels.map(({ kernel, told }) => ({
@@ -71,6 +73,7 @@ export function runKernels(
       silenceMs: options.caseTimeout === undefined ? null : options.caseTimeout * 1000,
       signal,
       progress: told,
+      ...more,
     })),
     options.jobs,
   );

@@ -1,4 +1,6 @@
-import { Command, Option } from 'commander';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { allCases } from '../../suites/index.ts';
 import { plural } from '../report/layout.ts';
 import { createProgress } from '../report/progress.ts';
@@ -25,6 +27,7 @@ interface RunOptions extends MachineOptions, ReportOptions {
   withAndWithout: string[];
   case: string[];
   shard?: Shard;
+  seed?: number;
   verbose: boolean;
 }
 
@@ -55,6 +58,12 @@ export function runCommand(): Command {
         .default([], 'all'),
     )
     .addOption(shardOption())
+    .addOption(
+      new Option(
+        '--seed <n>',
+        'of the cases that choose at random (default: the same every time)',
+      ).argParser(wholeNumber),
+    )
     .option('-v, --verbose', 'show every case, not only those that did not pass', false)
     .action(run);
   return addMachineOptions(addReportOptions(command));
@@ -76,10 +85,13 @@ async function run(patterns: string[], options: RunOptions): Promise<void> {
     // A shard without cases needs no kernel.
     const specs = isEmptyShard(cases, shard) ? [] : specsOf(options);
     const kernels = await resolveAll(specs, { mirror, signal, progress });
-    const kernelResults = await runKernels(kernels, cases, options, signal);
+    const consoleDir = files.directory ? join(files.directory, 'console') : undefined;
+    const more = { consoleDir, seed: options.seed };
+    const kernelResults = await runKernels(kernels, cases, options, signal, more);
     const interrupted = signal.aborted;
     const results = runResults(kernelResults, started, { interrupted, ...(shard && { shard }) });
-    const written = await writeReports(results, files);
+    const consoles = consoleDir && existsSync(consoleDir) ? [`${consoleDir}/`] : [];
+    const written = [...(await writeReports(results, files)), ...consoles];
     progress.done();
     print(results, written, options);
     if (interrupted) process.exitCode = interruptedStatus;
@@ -88,6 +100,12 @@ async function run(patterns: string[], options: RunOptions): Promise<void> {
     progress.done();
   }
   await pruneResults();
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number < 2 ** 32) return number;
+  throw new InvalidArgumentError('It must be a whole number below 2^32.');
 }
 
 /** 128 + SIGINT, as shells have it. */
