@@ -14,15 +14,18 @@ export function normaliseText(text: string): string {
  * The lines of a case's kernel log that two kernels can be compared by: those that tell of IPsec.
  *
  * A crash report is compared by its title and fingerprint, not by its lines; and the "netlink:" lines
- * on malformed attributes are limited in number per five seconds, so that their count tells how fast
- * the machine is (the extack says the same). Lines of drivers and of other protocols come at any time.
+ * on malformed attributes, which name no protocol, are limited in number per five seconds, so that
+ * their count tells how fast the machine is (the extack says the same). Lines of drivers and of other
+ * protocols come at any time.
  */
 export function tellingLines(kernelLog: readonly string[]): string[] {
   const report = new Set(findSplat(kernelLog)?.log.split('\n'));
   return kernelMessages(kernelLog)
-    .filter(
-      ({ line, text }) => !report.has(line) && !/^netlink:/.test(text) && /xfrm|ipsec/i.test(text),
-    )
-    .filter(({ text }) => !/\+0x[0-9a-f]+\/0x/.test(text) && !/callbacks suppressed/.test(text))
-    .map(({ text }) => normaliseText(text));
+    .filter(({ line }) => !report.has(line))
+    .map(({ text }) => text)
+    .filter((text) => /xfrm|ipsec/i.test(text) && !isOther.test(text))
+    .map(normaliseText);
 }
+
+/** Frames of a call trace, and how many messages were held back in a time. */
+const isOther = /\+0x[0-9a-f]+\/0x|callbacks suppressed/;

@@ -109,8 +109,9 @@ describe('diff of files', () => {
   });
 
   test('is one with one: a spec that names many kernels is refused before any is fetched', async () => {
-    vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const progress = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     await expect(diff('debian:all', 'running')).rejects.toThrow('names several kernels');
+    expect(progress).not.toHaveBeenCalled();
   });
 });
 

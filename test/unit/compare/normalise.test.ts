@@ -91,6 +91,8 @@ test('attributes are named, not ordered, and padding is none', () => {
   );
   expect(answer).toMatchObject({ XFRMA_MARK: 1, 'XFRMA_MARK #2': 2, XFRMA_IF_ID: 3 });
   expect(answer).not.toHaveProperty('XFRMA_PAD');
+  const heard = [{ attributes: { XFRMA_PAD: true, XFRMA_IF_ID: 3 } }];
+  expect(seen({ observation: heard }).observation).toEqual([{ attributes: { XFRMA_IF_ID: 3 } }]);
 });
 
 test('requests are named by what they are for and where', () => {
@@ -138,6 +140,7 @@ test('lines of the kernel log that tell of IPsec are kept, others and crash repo
     kernelLog: [
       'xfrm: state 0xffff888012345678 of CPU 1 is odd',
       "netlink: 'node': attribute type 29 has an invalid length.",
+      'xfrm_user: 3 callbacks suppressed',
       'IPv6: ADDRCONF(NETDEV_CHANGE): veth0: link becomes ready',
       '------------[ cut here ]------------',
       'WARNING: CPU: 0 PID: 1 at net/xfrm/xfrm_state.c:700 __xfrm_state_destroy+0x12/0x34',
