@@ -9,6 +9,7 @@ import {
   xfrm_user_migrate_state,
   xfrm_userpolicy_id,
   xfrm_userpolicy_info,
+  xfrm_usersa_flush,
   xfrm_usersa_id,
   xfrm_usersa_info,
   xfrm_userspi_info,
@@ -142,6 +143,12 @@ export class XfrmClient {
       ...message('XFRM_MSG_DELSA', xfrm_usersa_id, saId(key)),
       attributes: encodeXfrmAttributes(key.mark ? { XFRMA_MARK: key.mark } : {}),
     }).reply;
+  }
+
+  /** Deletes every SA of the namespace (XFRM_MSG_FLUSHSA). */
+  flushSas(): Reply {
+    const request = message('XFRM_MSG_FLUSHSA', xfrm_usersa_flush, { proto: 0 });
+    return this.#exchange.send(this.#transport, 'inspect', request).reply;
   }
 
   /** The SA with this identity; the refusal (ESRCH) when there is none. */

@@ -24,7 +24,15 @@ type Preference = (factor: string, chosen: Row) => readonly string[];
 
 /** The first row that has these choices and breaks no rule, or null when there is none. */
 export function completeRow(table: Table, chosen: Row, prefer?: Preference): Row | null {
-  return new Completer(table).complete(chosen, prefer);
+  return completerOf(table).complete(chosen, prefer);
+}
+
+const completers = new WeakMap<Table, Completer>();
+
+function completerOf(table: Table): Completer {
+  const completer = completers.get(table) ?? new Completer(table);
+  completers.set(table, completer);
+  return completer;
 }
 
 class Completer {
@@ -92,7 +100,7 @@ class Completer {
  */
 export function coveringArray(table: Table, random: () => number): Row[] {
   const names = Object.keys(table.factors);
-  const completer = new Completer(table);
+  const completer = completerOf(table);
   const missing = new Pairs(table.factors);
   const best = (factor: string, row: Row) =>
     table.factors[factor]!.map((value) => ({

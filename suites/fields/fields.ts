@@ -47,7 +47,7 @@ export function rulesOfKinds(kinds: {
  * @param migrate installs an SA a row, each with a number of its own from the second argument on
  */
 export function judgeRows(
-  { seed }: Pick<CaseContext, 'seed'>,
+  { seed, xfrm }: Pick<CaseContext, 'seed' | 'xfrm'>,
   table: Table,
   rows: readonly Row[],
   migrate: (rows: readonly Row[], first: number) => Outcome[],
@@ -55,7 +55,11 @@ export function judgeRows(
   const outcomes = migrate(rows, 0);
   const { reply } = outcomes.find((each) => each.reply.errno === 'OK') ?? outcomes[0]!;
   let next = rows.length;
-  const again = (row: Row) => migrate([row], next++)[0]!;
+  const again = (row: Row) => {
+    // What is there takes time to look at.
+    xfrm.flushSas();
+    return migrate([row], next++)[0]!;
+  };
   const causes = (wrongOf: (outcome: Outcome) => Wrong) =>
     findCauses(
       table,
