@@ -59,7 +59,7 @@ export function specialCommits(length: number): Map<number, MadeCommit> {
     ],
     // Where a bisection of the whole history looks first.
     [
-      middle,
+      middle + 1,
       {
         name: 'does-not-compile',
         subject: 'xfrm: user: call what is not declared',
@@ -67,7 +67,7 @@ export function specialCommits(length: number): Map<number, MadeCommit> {
       },
     ],
     [
-      middle + 1,
+      middle + 2,
       {
         name: 'compiles-again',
         subject: 'xfrm: user: remove the call of what is not declared',
@@ -75,7 +75,7 @@ export function specialCommits(length: number): Map<number, MadeCommit> {
       },
     ],
     [
-      middle + 2,
+      middle + 3,
       {
         name: 'not-built',
         subject: 'macsec: a comment in a driver that is not built',
@@ -83,7 +83,7 @@ export function specialCommits(length: number): Map<number, MadeCommit> {
       },
     ],
     [
-      middle + 3,
+      middle + 4,
       {
         name: 'culprit',
         subject: 'xfrm: user: reword the complaint about an SPI of zero',
@@ -91,7 +91,7 @@ export function specialCommits(length: number): Map<number, MadeCommit> {
       },
     ],
     [
-      middle + 4,
+      middle + 7,
       {
         name: 'other-failure',
         subject: 'xfrm: user: warn of an SPI of zero',
@@ -99,7 +99,7 @@ export function specialCommits(length: number): Map<number, MadeCommit> {
       },
     ],
     [
-      middle + 5,
+      middle + 8,
       {
         name: 'no-other-failure',
         subject: 'xfrm: user: warn no more of an SPI of zero',
@@ -107,7 +107,7 @@ export function specialCommits(length: number): Map<number, MadeCommit> {
       },
     ],
     [
-      at(0.75),
+      at(0.825),
       {
         name: 'does-not-boot',
         subject: 'xfrm: user: panic when it starts',
@@ -115,7 +115,7 @@ export function specialCommits(length: number): Map<number, MadeCommit> {
       },
     ],
     [
-      at(0.75) + 1,
+      at(0.825) + 1,
       {
         name: 'boots-again',
         subject: 'xfrm: user: panic no more',
@@ -123,7 +123,7 @@ export function specialCommits(length: number): Map<number, MadeCommit> {
       },
     ],
     [
-      at(0.84),
+      at(0.88),
       {
         name: 'second-culprit',
         subject: 'xfrm: user: forget the mapping age of an SA that moves',

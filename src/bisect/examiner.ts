@@ -62,7 +62,14 @@ export class Examiner {
     return { step: this.#note({ ...step, id }), source: { sameAs: twin } };
   }
 
-  #note(step: Step): Step {
+  /** Only what was asked for: more cases and more runs may be kept. */
+  #note(kept: Step): Step {
+    const { cases, runs } = this.#options;
+    const asked = kept.runs.slice(0, runs).map((run) => ({
+      ...run,
+      cases: cases.flatMap(({ id }) => run.cases.find((result) => result.id === id) ?? []),
+    }));
+    const step = { ...kept, runs: asked };
     this.#judged.delete(step.id);
     this.#judged.set(step.id, step);
     return step;

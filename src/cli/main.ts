@@ -15,6 +15,7 @@ import { listCommand } from './list.ts';
 import { mergeCommand } from './merge.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
+import { seriesCommand } from './series.ts';
 import { showCommand } from './show.ts';
 import { toolVersion } from './tool.ts';
 import { traceCommand } from './trace.ts';
@@ -33,6 +34,7 @@ const program = new Command('xfrm-conform')
   .addCommand(kernelsCommand())
   .addCommand(bisectCommand())
   .addCommand(bisectStepCommand())
+  .addCommand(seriesCommand())
   .addCommand(fuzzCommand())
   .addCommand(buildCommand())
   .addCommand(cacheCommand())
