@@ -18,6 +18,7 @@ import mappingTimer from './mapping-timer.ts';
 import mark from './mark.ts';
 import notification from './notification.ts';
 import offload from './offload.ts';
+import orders from './orders.ts';
 import outputMark from './output-mark.ts';
 import parsing from './parsing.ts';
 import policy from './policy.ts';
@@ -38,6 +39,7 @@ export const migrateStateTopics: readonly Topic[] = [
   parsing,
   access,
   identity,
+  orders,
   addresses,
   family,
   reqid,
