@@ -48,7 +48,7 @@ export function diffCommand(): Command {
     .option('-v, --verbose', 'every case, every place and every value in full', false)
     .addHelpText(
       'after',
-      '\nExit status: 0 nothing differs; 1 something does; 2 the call was wrong; 3 the harness\nor a machine broke, so that not everything could be compared.',
+      '\nExit status: 0 nothing differs; 1 something does; 2 the call was wrong;\n3 the harness or a machine broke, so that not everything could be compared.',
     )
     .action(diff);
   return addMachineOptions(command);
