@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { allCases } from '../../suites/index.ts';
@@ -85,7 +86,8 @@ async function run(patterns: string[], options: RunOptions): Promise<void> {
     // A shard without cases needs no kernel.
     const specs = isEmptyShard(cases, shard) ? [] : specsOf(options);
     const kernels = await resolveAll(specs, { mirror, signal, progress });
-    const consoleDir = files.directory ? join(files.directory, 'console') : undefined;
+    const consoleDir = files.directory ? join(files.directory, 'consoles') : undefined;
+    if (consoleDir) await rm(consoleDir, { recursive: true, force: true });
     const more = { consoleDir, seed: options.seed };
     const kernelResults = await runKernels(kernels, cases, options, signal, more);
     const interrupted = signal.aborted;

@@ -1,28 +1,57 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { UsageError } from '../error.ts';
-import type { RunResults } from './results.ts';
-import { runResultsSchema } from './schema.ts';
+import type { KernelResult, RunResults } from './results.ts';
+import { kernelResultSchema, runResultsSchema } from './schema.ts';
 
 /** results.json: all verdicts and observations. Throws when the results do not fit the schema. */
 export function toJson(results: RunResults): string {
-  const parsed = v.safeParse(runResultsSchema, results);
-  if (!parsed.success) {
-    throw new Error(`the results do not fit their own schema: ${firstIssue(parsed.issues)}`);
+  return [...jsonPieces(results)].join('');
+}
+
+/**
+ * The same, bit by bit: with all that every case sent and heard, thirty kernels are more than one
+ * string can hold. A case is a line: compact, and yet grep and diff can tell cases apart.
+ */
+export function* jsonPieces({ kernels, ...run }: RunResults): Generator<string> {
+  const { kernels: _, ...checked } = fitting(runResultsSchema, { ...run, kernels: [] });
+  yield* withList(
+    checked,
+    'kernels',
+    kernels.map((kernel) => kernelPieces(kernel)),
+  );
+  yield '\n';
+}
+
+function* kernelPieces(result: KernelResult): Generator<string> {
+  const { cases, ...kernel } = fitting(kernelResultSchema, result);
+  yield* withList(
+    kernel,
+    'cases',
+    cases.map((value) => [JSON.stringify(value)]),
+  );
+}
+
+function* withList(
+  object: object,
+  name: string,
+  items: readonly Iterable<string>[],
+): Generator<string> {
+  yield `${JSON.stringify(object).slice(0, -1)},"${name}":[\n`;
+  for (const [i, item] of items.entries()) {
+    if (i > 0) yield ',\n';
+    yield* item;
   }
-  const { kernels, ...run } = parsed.output;
-  const parts = kernels.map(({ cases, ...kernel }) => withList(kernel, 'cases', cases.map(toLine)));
-  return `${withList(run, 'kernels', parts)}\n`;
+  yield '\n]}';
 }
 
-/** A case is a line: compact, and yet grep and diff can tell cases apart. */
-function toLine(value: object): string {
-  return JSON.stringify(value);
-}
-
-function withList(object: object, name: string, items: readonly string[]): string {
-  const members = JSON.stringify(object).slice(0, -1);
-  return `${members},"${name}":[\n${items.join(',\n')}\n]}`;
+function fitting<Schema extends v.GenericSchema>(
+  schema: Schema,
+  value: unknown,
+): v.InferOutput<Schema> {
+  const parsed = v.safeParse(schema, value);
+  if (parsed.success) return parsed.output;
+  throw new Error(`the results do not fit their own schema: ${firstIssue(parsed.issues)}`);
 }
 
 /** Reads results.json back; throws a UsageError when the file is something else. */

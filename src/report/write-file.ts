@@ -20,7 +20,7 @@ export async function tryWriting(path: string): Promise<void> {
 }
 
 /** Writes a file whole or not at all. Throws a HarnessError of one sentence when the disk refuses. */
-export async function writeWhole(path: string, text: string): Promise<void> {
+export async function writeWhole(path: string, text: string | Iterable<string>): Promise<void> {
   await orSentence(path, async () => {
     const target = await targetOf(path);
     if (!target.replaceable) return writeFile(path, text);
@@ -29,7 +29,7 @@ export async function writeWhole(path: string, text: string): Promise<void> {
     try {
       const file = await open(temporary, 'wx');
       try {
-        await file.writeFile(text);
+        for (const piece of typeof text === 'string' ? [text] : text) await file.writeFile(piece);
         // A full disk may say so only now.
         await file.sync();
       } finally {

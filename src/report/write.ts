@@ -1,6 +1,6 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { toJson } from './json.ts';
+import { jsonPieces } from './json.ts';
 import { toJunit } from './junit.ts';
 import type { RunResults } from './results.ts';
 import { toTap } from './tap.ts';
@@ -34,7 +34,7 @@ export async function writeReports(
   files: ReportFiles,
 ): Promise<readonly string[]> {
   const tap = toTap(results);
-  const contents = { json: () => toJson(results), tap: () => tap, junit: () => toJunit(tap) };
+  const contents = { json: () => jsonPieces(results), tap: () => tap, junit: () => toJunit(tap) };
   const written: string[] = [];
   for (const [path, format] of reports(files)) {
     await writeWhole(path, contents[format]());
@@ -42,8 +42,7 @@ export async function writeReports(
   }
   if (files.directory) {
     const directory = resolve(files.directory, 'consoles');
-    // Those of an earlier run would be taken for this one's.
-    await orSentence(directory, () => rm(directory, { recursive: true, force: true }));
+    await orSentence(directory, () => removeExcerpts(directory));
     for (const [name, text] of consoles(results)) await writeWhole(join(directory, name), text);
   }
   return written;
@@ -84,4 +83,12 @@ function consoles({ kernels }: RunResults): [name: string, text: string][] {
 
 function fileName(text: string): string {
   return text.replace(/[^\w.+@-]+/g, '_').slice(-200);
+}
+
+/** Those of an earlier run would be taken for this one's; whole consoles (*.log) are the run's own. */
+async function removeExcerpts(directory: string): Promise<void> {
+  const names = await readdir(directory).catch(() => []);
+  for (const name of names) if (name.endsWith('.txt')) await rm(join(directory, name));
+  // Stays where there are logs, too.
+  await rmdir(directory).catch(() => undefined);
 }
