@@ -52,6 +52,22 @@ const casesThatFailLate = [
   'migrate/families/new-family-3',
 ];
 
+/** What the cases of fields/ show where an encapsulation stays that should go. */
+const encapKept = (kind: string) => [
+  {
+    with: `${kind}encap 4500-4500`,
+    wrong: { XFRMA_ENCAP: { expected: null, seen: { ...encapTemplate(espInUdp(4500, 4500)) } } },
+  },
+  {
+    with: `${kind}encap 4500-4500, nat-timer mapping-30`,
+    wrong: { XFRMA_MTIMER_THRESH: { expected: null, seen: 30 } },
+  },
+];
+const keepalive = (first: string, values: { expected: Expected; seen: Expected }) => ({
+  with: `${first}, encap 4500-4500, nat-timer keepalive-20`,
+  wrong: { XFRMA_NAT_KEEPALIVE_INTERVAL: values },
+});
+
 /** Where kernels are known to answer XFRM_MSG_MIGRATE otherwise than its documentation says. */
 export const migrateDeviations: readonly Deviation[] = [
   {
@@ -334,25 +350,36 @@ export const migrateDeviations: readonly Deviation[] = [
     id: 'M-DEV-ENCAP-KEPT-FIELDS',
     cases: ['migrate/fields/encap-removed'],
     kernels: { from: null, to: '7.1.*' },
-    observed: {
-      wrong: [
-        {
-          with: 'encap 4500-4500',
-          wrong: {
-            XFRMA_ENCAP: {
-              expected: null,
-              seen: { ...encapTemplate(espInUdp(4500, 4500)) },
-            },
-          },
-        },
-        {
-          with: 'encap 4500-4500, nat-timer mapping-30',
-          wrong: { XFRMA_MTIMER_THRESH: { expected: null, seen: 30 } },
-        },
-      ],
-    },
+    observed: { wrong: encapKept('') },
     reason: 'As M-DEV-ENCAP-KEPT, with every SA that is encapsulated, whatever else it has.',
     reference: 'commit b8addb8884f2 (fix, Linux 7.2)',
+  },
+  {
+    id: 'M-DEV-ENCAP-KEPT-DIRECTED',
+    cases: ['migrate/fields/directed'],
+    kernels: { from: '7.1.7', to: '7.1.*' },
+    observed: {
+      wrong: [
+        keepalive('kind encap-removed, direction out', { expected: null, seen: 20 }),
+        ...encapKept('kind encap-removed, '),
+      ],
+    },
+    reason: 'As M-DEV-ENCAP-KEPT-FIELDS, with SAs that have a direction, and keepalives with it.',
+    reference: 'commit b8addb8884f2 (fix, Linux 7.2)',
+  },
+  {
+    id: 'M-DEV-KEEPALIVE-LOST-DIRECTED',
+    cases: ['migrate/fields/directed'],
+    kernels: { from: '6.16', to: '7.1.3' },
+    observed: {
+      wrong: [
+        keepalive('direction out', { expected: 20, seen: null }),
+        ...encapKept('kind encap-removed, '),
+      ],
+    },
+    reason:
+      'As M-DEV-KEEPALIVE-LOST, with every kind of change and whatever else the SA has; and M-DEV-ENCAP-KEPT-FIELDS beside it. Measured on 7.1.3.',
+    reference: 'xfrm_state_clone_and_setup (net/xfrm/xfrm_state.c); commit b8addb8884f2',
   },
   {
     id: 'M-DEV-FAMILY-SAME-BYTES',
