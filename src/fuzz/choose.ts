@@ -83,6 +83,8 @@ function chooseMutation(kind: FuzzInterface, request: Request, random: Random): 
     () => ({ kind: 'add', index, ...acceptedAttribute(random) }),
     () => ({ kind: 'add', index, ...acceptedAttribute(random) }),
     () => ({ kind: 'drop', index }),
+    // An entry of XFRMA_MIGRATE twice; elsewhere a longer attribute.
+    () => ({ kind: 'double', index, size: pick(random, [76, 76, 16]) }),
     () => ({ kind: 'repeat', index, to: below(random, request.attributes.length + 1) }),
     () => ({ kind: 'swap', index, with: below(random, request.attributes.length + 1) }),
     () => ({ kind: 'type', index, type: flagged(request.attributes[index]?.type ?? 0, random) }),

@@ -1,5 +1,5 @@
 /** Mutations of a request, as data: one that fails can be printed, dropped and tried again. */
-import { fromHex, toHex } from '../netlink/codec.ts';
+import { concat, fromHex, toHex } from '../netlink/codec.ts';
 import { bytesOf, type Request } from './request.ts';
 
 export type Mutation =
@@ -17,6 +17,7 @@ export type Mutation =
   | { readonly kind: 'nla_len'; readonly index: number; readonly by: number }
   | { readonly kind: 'length'; readonly index: number; readonly length: number }
   | { readonly kind: 'value'; readonly index: number; readonly at: number; readonly hex: string }
+  | { readonly kind: 'double'; readonly index: number; readonly size: number }
   | { readonly kind: 'tail'; readonly hex: string }
   | { readonly kind: 'more'; readonly hex: string };
 
@@ -77,6 +78,11 @@ function mutatedAttributes(
         ...attribute,
         payload: resized(attribute.payload, mutation.length),
       });
+    case 'double': {
+      const { payload } = attribute;
+      const twice = concat(payload, payload.subarray(0, mutation.size));
+      return attributes.with(index, { ...attribute, payload: twice });
+    }
     case 'value':
       return attributes.with(index, {
         ...attribute,

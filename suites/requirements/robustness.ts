@@ -1,7 +1,22 @@
 import type { Requirement } from '../../src/case/index.ts';
 
-/** What holds for any bytes at all, beside what the parts of a request promise. */
+/** What holds for any bytes at all, and for several faults at once, beside what the parts of a request promise. */
 export const robustnessRequirements: readonly Requirement[] = [
+  {
+    id: 'MS-ERROR-EITHER',
+    text: 'A request with two faults is refused for one of them; which is not said.',
+    source: 'xfrm_migrate_state.rst names errors without an order; netlink convention',
+  },
+  {
+    id: 'M-ERROR-EITHER',
+    text: 'A request with two faults is refused for one of them; which is not said.',
+    source: 'netlink convention: one error a request',
+  },
+  {
+    id: 'M-NL-STRICT',
+    text: 'Attributes since XFRMA_SA_DIR are parsed strictly: their length is exact, and stray flags are refused.',
+    source: 'commit a4a87fa4e96c (Linux 6.10: strict_start_type); netlink convention',
+  },
   {
     id: 'MS-ROBUST',
     text: 'Whatever the bytes of an XFRM_MSG_MIGRATE_STATE, it is refused with a documented reason and nothing done, or done exactly as it says.',
