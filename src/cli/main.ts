@@ -10,6 +10,7 @@ import { cacheCommand } from './cache.ts';
 import { deviationsCommand } from './deviations.ts';
 import { diffCommand } from './diff.ts';
 import { fuzzCommand } from './fuzz.ts';
+import { historyCommand } from './history.ts';
 import { kernelsCommand } from './kernels.ts';
 import { listCommand } from './list.ts';
 import { mergeCommand } from './merge.ts';
@@ -29,6 +30,7 @@ const program = new Command('xfrm-conform')
   .addCommand(reportCommand())
   .addCommand(diffCommand())
   .addCommand(mergeCommand())
+  .addCommand(historyCommand())
   .addCommand(traceCommand(allCases, requirements))
   .addCommand(deviationsCommand(deviations))
   .addCommand(kernelsCommand())

@@ -19,14 +19,20 @@ const lineWidth = 72;
  * list and for a pull request. All that a kernel said stands in code spans. Ends with a newline.
  */
 export function renderMarkdown(comparison: Comparison, options: MarkdownOptions): string {
-  const { before, after, differences, notCompared, notes } = comparison;
+  const { before, after, notes } = comparison;
+  const sides = [
+    `- before: ${describeSide(before)}`,
+    `- after: ${describeSide(after)}`,
+    ...notes.map((note) => `- note: ${code(note)}`),
+  ];
+  return `${sides.join('\n')}\n\n${renderDifferences(comparison, options)}`;
+}
+
+/** The same without saying what is compared. */
+export function renderDifferences(comparison: Comparison, options: MarkdownOptions): string {
+  const { differences, notCompared } = comparison;
   const { shared, groups, oneSided } = group(differences);
   const sections = [
-    [
-      `- before: ${describeSide(before)}`,
-      `- after: ${describeSide(after)}`,
-      ...notes.map((note) => `- note: ${code(note)}`),
-    ],
     [`**${summary(comparison)}.**`],
     transitionTable(comparison),
     ...shared.map((each) => sharedLines(each, options)),
