@@ -3,6 +3,7 @@ import { decode, fromHex } from '../netlink/codec.ts';
 import { nlmsghdr } from '../netlink/message.ts';
 import type { CaseResult } from '../report/results.ts';
 import { Assigned, padding } from './assigned.ts';
+import { knownCrash } from './crash.ts';
 import { byName } from './names.ts';
 import type {
   Observation,
@@ -19,10 +20,7 @@ export function observationOf({ verdict, record, crash }: CaseResult): Observati
   const reason = ran ? null : (record?.reason ?? verdict.reason);
   return {
     verdict: verdict.status,
-    crash: crash && {
-      title: normaliseText(crash.title),
-      fingerprint: crash.fingerprint && normaliseText(crash.fingerprint),
-    },
+    crash: crash && knownCrash(crash),
     outcome: record?.outcome ?? 'not run',
     reason: reason === null || crash !== null ? null : normaliseText(reason.split('\n', 1)[0]!),
     seen: record && seenIn(record),

@@ -1,5 +1,6 @@
 import type { CaseRecord, Json } from '../case/record.ts';
 import type { VerdictStatus } from '../verdict/verdict.ts';
+import type { KnownCrash } from './crash.ts';
 
 /**
  * What one kernel did in one case, as plain data in which only the kernel's behaviour is left: two
@@ -8,7 +9,7 @@ import type { VerdictStatus } from '../verdict/verdict.ts';
 export interface Observation {
   readonly verdict: VerdictStatus;
   /** What brought the kernel down or into its log; addresses, offsets and ids are not in here. */
-  readonly crash: { readonly title: string; readonly fingerprint: string | null } | null;
+  readonly crash: KnownCrash | null;
   /** `not run`: there is no record, because of a missing need, a crash or a failure of ours. */
   readonly outcome: CaseRecord['outcome'] | 'not run';
   /** Why there is no observation: a missing need, a step of the set-up; null when there is one. */

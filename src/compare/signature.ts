@@ -1,5 +1,6 @@
 import type { CaseResult } from '../report/results.ts';
 import type { Mismatch } from '../verdict/verdict.ts';
+import { knownCrash } from './crash.ts';
 import { normaliseText } from './text.ts';
 
 /** Enough of an observed value to tell failures apart. */
@@ -12,8 +13,8 @@ const longestValue = 200;
  */
 export function failureSignature({ verdict, crash }: CaseResult): string {
   if (verdict.status === 'crash' && crash !== null) {
-    const place = crash.fingerprint === null ? '' : ` at ${crash.fingerprint}`;
-    return normaliseText(`crash: ${crash.title}${place}`);
+    const { title, fingerprint } = knownCrash(crash);
+    return `crash: ${title}${fingerprint === null ? '' : ` at ${fingerprint}`}`;
   }
   if (verdict.status === 'broken' || verdict.status === 'skip')
     return normaliseText(`${verdict.status}: ${verdict.reason?.split('\n', 1)[0] ?? 'no reason'}`);

@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { changesBetween } from '../../../src/compare/changes.ts';
 import { compareResults, failureSignature } from '../../../src/compare/compare.ts';
 import type { CaseResult } from '../../../src/report/results.ts';
+import { findSplat } from '../../../src/verdict/splat.ts';
 import {
   crashed,
   deviating,
@@ -154,6 +156,18 @@ describe('the signature of a failure', () => {
       });
     expect(failureSignature(at('0xffff888012345678', 1795521771))).toBe(
       failureSignature(at('0xffff888087654321', 1795529999)),
+    );
+  });
+
+  test('goes by no call trace that is not sure: it differs from run to run', async () => {
+    const lines = await readFile('test/unit/verdict/data/panic-uml-7.3.4.txt', 'utf8');
+    const { log } = findSplat(lines.split('\n'))!;
+    expect(log).toMatch(/ \? \w+\+0x/);
+    const crash = { title: 'Kernel panic: x', log, fingerprint: 'xfrm_a < left_over' };
+    expect(failureSignature({ ...crashed(id), crash })).toBe('crash: Kernel panic: x');
+    const sure = { ...crash, log: log.replaceAll(' ? ', ' ') };
+    expect(failureSignature({ ...crashed(id), crash: sure })).toBe(
+      'crash: Kernel panic: x at xfrm_a < left_over',
     );
   });
 
