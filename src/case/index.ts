@@ -18,6 +18,7 @@ export {
   message,
   type NotificationView,
   type SaKey,
+  viewWholeSas,
   type WholeSa,
   XfrmClient,
 } from './xfrm-client.ts';

@@ -38,6 +38,7 @@ import {
   policyKeyAttributes,
   viewPolicy,
 } from './policy.ts';
+import { attributeValue } from './raw-request.ts';
 import type { Json, Reply } from './record.ts';
 import { type Sa, type SaView, saAttributes, saFamily, saInfo, viewSa } from './sa.ts';
 import type { Transport } from './transport.ts';
@@ -199,9 +200,7 @@ export class XfrmClient {
 
   /** Every SA of the namespace, sorted by SPI and destination. */
   dumpSas(): SaView[] {
-    const order = (sa: SaView) => `${sa.spi.toString().padStart(10)} ${sa.dst} ${sa.mark?.v ?? 0}`;
-    const views = this.#dumpSas().map(viewOfSa);
-    return views.sort((a, b) => (order(a) < order(b) ? -1 : 1));
+    return inOrder(this.#dumpSas().map(viewOfSa));
   }
 
   /** Every SA of the namespace with all that it has, attributes that nobody knows included. */
@@ -345,6 +344,24 @@ function saId(key: SaKey) {
 /** XFRM_MSG_MIGRATE finds its policy without a mark. */
 function dropMark({ XFRMA_MARK: _mark, ...rest }: XfrmAttributeSet): XfrmAttributeSet {
   return rest;
+}
+
+function inOrder(views: SaView[]): SaView[] {
+  const order = (sa: SaView) => `${sa.spi.toString().padStart(10)} ${sa.dst} ${sa.mark?.v ?? 0}`;
+  return views.sort((a, b) => (order(a) < order(b) ? -1 : 1));
+}
+
+/** A whole dump as `dumpSas` shows it. */
+export function viewWholeSas(sas: readonly WholeSa[]): SaView[] {
+  return inOrder(
+    sas.map(({ info, attributes }) => {
+      const decoded = Object.entries(attributes).map(([name, hex]) => [
+        name,
+        attributeValue(name, hex),
+      ]);
+      return viewSa(info, Object.fromEntries(decoded) as XfrmAttributeSet);
+    }),
+  );
 }
 
 function viewOfSa({ type, payload }: Message): SaView {

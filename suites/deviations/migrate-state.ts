@@ -34,6 +34,7 @@ export const migrateStateDeviations: readonly Deviation[] = [
     ],
     kernels: since72,
     observed: {
+      databases: 'changed',
       reply: ok(null),
       old: 'gone',
       heard: [{ message: 'XFRM_MSG_MIGRATE_STATE' }],
@@ -48,6 +49,7 @@ export const migrateStateDeviations: readonly Deviation[] = [
     cases: ['migrate-state/collision/tunnel-of-ipcomp'],
     kernels: since72,
     observed: {
+      databases: 'changed',
       reply: error('EEXIST', 'Failed to add migrated state'),
       others: { gone: ['ipip 0xc0000201 192.0.2.1 > 192.0.2.2'], came: [], changed: {} },
     },
@@ -85,7 +87,12 @@ export const migrateStateDeviations: readonly Deviation[] = [
     id: 'MS-DEV-OFFLOAD-EXCLUSIVE',
     cases: ['migrate-state/offload/exclusive'],
     kernels: since72,
-    observed: { reply: ok(null), old: 'gone', heard: [{ message: 'XFRM_MSG_MIGRATE_STATE' }] },
+    observed: {
+      databases: 'changed',
+      reply: ok(null),
+      old: 'gone',
+      heard: [{ message: 'XFRM_MSG_MIGRATE_STATE' }],
+    },
     reason:
       'CLEAR_OFFLOAD and XFRMA_OFFLOAD_DEV are mutually exclusive and sending both returns EINVAL, the documentation says twice. The kernel does not check: the flag is ignored and the offload is configured, the opposite of what the flag asks. The code is wrong.',
     reference: `${rst('Supported Attributes, XFRMA_OFFLOAD_DEV; Flags')}; xfrm_do_migrate_state (7.3.4: xfrm_user.c:3423)`,
@@ -162,7 +169,12 @@ export const migrateStateDeviations: readonly Deviation[] = [
     id: 'MS-DEV-H2H-FAMILY',
     cases: ['migrate-state/h2h/mismatch-ipv6-network-with-the-same-bits'],
     kernels: since72,
-    observed: { reply: ok(null), old: 'gone', heard: [{ message: 'XFRM_MSG_MIGRATE_STATE' }] },
+    observed: {
+      databases: 'changed',
+      reply: ok(null),
+      old: 'gone',
+      heard: [{ message: 'XFRM_MSG_MIGRATE_STATE' }],
+    },
     reason:
       'UPDATE_H2H_SEL is to be refused unless the selector is a single host of the SA addresses. The check compares prefix lengths and leading bytes and does not look at the family of the selector: on an IPv4 SA with addresses 192.0.2.1 and .2 the IPv6 selector c000:201::/32, c000:202::/32, a network, passes for a host and is replaced by an IPv4 selector. The code is wrong: sel.family must be compared.',
     reference: `${rst('Flags, UPDATE_H2H_SEL')}; xfrm_do_migrate_state (7.3.4: xfrm_user.c:3386)`,

@@ -24,6 +24,7 @@ export function migrated(to: Members, rest: Members = {}): Members {
     reply: ok(null),
     old: moved ? 'gone' : paths(to).length === 0 ? 'unchanged' : changes(to),
     new: changes(to),
+    policies: 'unchanged',
     others: 'unchanged',
     heard: [notified],
     ...rest,
@@ -32,7 +33,7 @@ export function migrated(to: Members, rest: Members = {}): Members {
 
 /** Refused, and nothing happened. */
 export function refused(reply: Expected): Members {
-  return { reply, old: 'unchanged', others: 'unchanged', heard: [] };
+  return { reply, old: 'unchanged', databases: 'unchanged', others: 'unchanged', heard: [] };
 }
 
 export const einval = (text: string, attribute?: string) =>

@@ -52,11 +52,18 @@ for (const [name, sa, to, expected] of tunnels) {
     requirements: ['MS-NEW-DADDR', 'MS-KEEPS'],
     needs,
     run({ xfrm }) {
-      const { reply, old, new: now, heard } = migrate({ xfrm }, xfrm.addSa(sa), to);
+      const {
+        reply,
+        old,
+        new: now,
+        databases,
+        policies,
+        heard,
+      } = migrate({ xfrm }, xfrm.addSa(sa), to);
       const there = helpers({ xfrm }).some(
         ({ src, dst }) => src === expected.src && dst === expected.dst,
       );
-      return { reply, old, new: now, others: 'unchanged', heard, there };
+      return { reply, old, new: now, databases, policies, others: 'unchanged', heard, there };
     },
     expect: {
       full: { ...migrated(to as { src: string; dst: string }), there: true },
@@ -71,12 +78,14 @@ testCase('tunnel-shared', {
   run({ xfrm }) {
     const stays = xfrm.addSa(compSa({ spi: 0x1001 }));
     const moves = xfrm.addSa(compSa());
-    const { reply, old, new: now, heard } = migrate({ xfrm }, moves, hosts.b);
+    const { reply, old, new: now, databases, policies, heard } = migrate({ xfrm }, moves, hosts.b);
     const places = helpers({ xfrm });
     return {
       reply,
       old,
       new: now,
+      databases,
+      policies,
       others: 'unchanged',
       heard,
       stays: xfrm.getSa(stays),

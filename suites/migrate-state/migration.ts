@@ -7,6 +7,7 @@ import {
   type SaKey,
   type SaView,
   type StateChange,
+  viewWholeSas,
   type XfrmAttributeSet,
 } from '../../src/case/index.ts';
 import { type Changes, compareLists, compareSas, type ListChanges, sameJson } from './compare.ts';
@@ -18,6 +19,10 @@ export interface Migration {
   old: 'unchanged' | 'gone' | Changes;
   /** What GETSA finds where the SA should be now, compared with the SA before. */
   new: 'none' | Changes;
+  /** All SAs with all that a dump tells of them, and all policies: whether anything is other. */
+  databases: 'unchanged' | 'changed';
+  /** All policies. */
+  policies: 'unchanged' | 'changed';
   /** The dump of all SAs without this one, before and after. */
   others: 'unchanged' | ListChanges;
   heard: readonly Heard[];
@@ -45,18 +50,26 @@ export function watch(
 ): Migration {
   xfrm.notifications();
   const before = xfrm.getSa(was);
-  const allBefore = xfrm.dumpSas();
+  const allBefore = xfrm.dumpWholeSas();
+  const policiesBefore = xfrm.dumpPolicies();
   const reply = request();
   const heard = xfrm.notifications().map(withNames);
   const old = xfrm.getSa(was);
   const now = xfrm.getSa(becomes);
   // A refused request may have found another SA in the new place.
   const left = sameJson(old, before) ? old : now;
+  const allAfter = xfrm.dumpWholeSas();
+  const samePolicies = sameJson(policiesBefore, xfrm.dumpPolicies());
   return {
     reply,
     old: sameJson(old, before) ? 'unchanged' : isSa(old) ? compareSas(before, old) : 'gone',
     new: isSa(now) ? compareSas(before, now) : 'none',
-    others: compareLists(without(allBefore, before), without(xfrm.dumpSas(), left)),
+    databases: samePolicies && sameJson(allBefore, allAfter) ? 'unchanged' : 'changed',
+    policies: samePolicies ? 'unchanged' : 'changed',
+    others: compareLists(
+      without(viewWholeSas(allBefore), before),
+      without(viewWholeSas(allAfter), left),
+    ),
     heard,
   };
 }
