@@ -88,7 +88,7 @@ export class Examiner {
       obtained = await obtain(id);
     } catch (error) {
       if (!(error instanceof BuildError || error instanceof ConfigError)) throw error;
-      const message = error instanceof BuildError ? error.failure.title : error.message;
+      const message = error instanceof BuildError ? inTree(error.failure.title) : error.message;
       const step: Step = { id, problem: { what: 'build', message }, runs: [], artifact: null };
       await store.write(step);
       return step;
@@ -116,6 +116,11 @@ export class Examiner {
     }
     return step;
   }
+}
+
+/** Without the place of the work tree, which is ours and tells nothing. */
+function inTree(line: string): string {
+  return line.replace(/^\/\S*?\/source\//, '');
 }
 
 function timesRun(step: Step, caseId: string): number {

@@ -1,4 +1,5 @@
 import { UsageError } from '../error.ts';
+import { plural } from '../report/layout.ts';
 import type { Mail } from './mbox.ts';
 
 /** A patch of a series, in its place. */
@@ -41,7 +42,9 @@ export function patchesOf(mails: readonly Mail[], file: string): PatchSeries {
   refuseGaps(unique, total, file);
   const patches = [...unique].sort((a, b) => a.number - b.number);
   const notes = [
-    ...(older === 0 ? [] : [`${older} patches of versions before v${version} are left out.`]),
+    ...(older === 0
+      ? []
+      : [`${plural(older, 'message')} with patches of versions before v${version} left out.`]),
     ...(patches.every((each, i) => each === unique[i])
       ? []
       : [

@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeHistory } from '../../../scripts/history/make.ts';
+import { cachedEntry, defaultCacheDir } from '../../../src/kernel/cache.ts';
+import { testTree } from '../uml/kernel.ts';
+
+/** Small enough for a test; the long one is made by scripts/make-history. */
+const commits = 20;
+
+/**
+ * A git repository of a kernel with a made history, kept in the cache: where it lies there, its builds
+ * are found again.
+ */
+export async function testHistory(): Promise<string> {
+  const source = await testTree();
+  const recipes = join(import.meta.dirname, '../../../scripts/history');
+  const hash = createHash('sha256').update(`${source} ${commits}`);
+  for (const name of readdirSync(recipes).sort()) hash.update(readFileSync(join(recipes, name)));
+  const { signal } = new AbortController();
+  const dir = await cachedEntry(
+    {
+      name: `test-history/${hash.digest('hex').slice(0, 12)}`,
+      fill: (into) => makeHistory({ source, dir: join(into, 'linux'), length: commits, signal }),
+    },
+    { cacheDir: defaultCacheDir(), signal },
+  );
+  return join(dir, 'linux');
+}
