@@ -1,10 +1,13 @@
 import {
   ahSa,
   type CaseContext,
+  encapTemplate,
   encodeAttributes,
   error,
+  espInUdp,
   espSa,
   hosts,
+  includes,
   migrateEntry,
   migrateRequest,
   ok,
@@ -15,10 +18,11 @@ import {
   type Sa,
   type SaView,
   type UserMigrate,
+  type XfrmAttributeSet,
 } from '../../src/case/index.ts';
 import { einval, enodata, moved, refused, shown } from './expect.ts';
 import { type Move, migratePolicy, watchPolicies } from './migration.ts';
-import { migrateTopic } from './topic.ts';
+import { migrateTopic, unsupported } from './topic.ts';
 
 const { topic, testCase } = migrateTopic('entries', 'Several entries in one request');
 export default topic;
@@ -86,6 +90,92 @@ for (const [nth, at] of [
     expect: { full: refused(enodata('Failed to add migrated state')) },
   });
 }
+
+/** Why the third of five cannot be made, beside a taken place. */
+const thirdFails: Readonly<
+  Record<
+    string,
+    readonly [change: Partial<UserMigrate>, attributes: XfrmAttributeSet, text: string]
+  >
+> = {
+  'other-family': [
+    { new_saddr: hosts.b6.src, new_daddr: hosts.b6.dst, new_family: 'AF_INET6' },
+    {},
+    'Only tunnel modes can accommodate a change of family',
+  ],
+  'not-encapsulable': [
+    {},
+    { XFRMA_ENCAP: encapTemplate(espInUdp()) },
+    'AH is not compatible with encapsulation',
+  ],
+};
+
+for (const [name, [change, attributes, text]] of Object.entries(thirdFails)) {
+  testCase(`third-of-five-${name}`, {
+    summary: 'When the third of five SAs cannot be made anew, the first two are as they were.',
+    requirements: ['M-ALL-OR-NOTHING'],
+    run(context) {
+      const sas = Array.from({ length: 5 }, (_, i) => {
+        const own = { spi: 0x1000 + i, reqid: 1 + i };
+        if (i !== 2) return context.xfrm.addSa(espSa(own));
+        return context.xfrm.addSa(
+          name === 'other-family'
+            ? espSa({ ...own, mode: 'transport' })
+            : ahSa({ ...own, mode: 'tunnel' }),
+        );
+      });
+      const policy = context.xfrm.addPolicy(policyFor(sas));
+      const entries = sas.map((sa, i) => migrateEntry(sa, place(i), i === 2 ? change : {}));
+      return migratePolicy(context, policy, entries, movesOf(sas), { attributes });
+    },
+    expect: { full: refused(enodata(text)) },
+  });
+}
+
+testCase('third-of-five-larval', {
+  summary: 'When the third of five SAs has no keys yet, none moves.',
+  requirements: ['M-ALL-OR-NOTHING'],
+  run(context) {
+    const { sas, policy } = six(context, 5);
+    const third = sas[2]!;
+    context.xfrm.deleteSa(third);
+    context.xfrm.allocSpi({ ...third, spi: 0 }, third.spi);
+    const entries = sas.map((sa, i) => migrateEntry(sa, place(i)));
+    return migratePolicy(context, policy, entries, movesOf(sas));
+  },
+  expect: { full: refused(enodata('ESP: AEAD or CRYPT must be provided')) },
+});
+
+testCase('sub-policy-of-three', {
+  summary: 'Three entries move three templates of a sub policy; the main policy keeps its own.',
+  requirements: ['M-MANY', 'M-POLICY-TYPE', 'M-ONE-POLICY'],
+  needs: { kconfig: ['XFRM_SUB_POLICY'] },
+  run(context) {
+    const { sas } = six(context, 3);
+    const sub = context.xfrm.addPolicy(policyFor(sas, { type: 1 }));
+    const entries = sas.map((sa, i) => migrateEntry(sa, place(i)));
+    const seen = migratePolicy(context, sub, entries, movesOf(sas));
+    return {
+      ...seen,
+      templates: context.xfrm
+        .dumpPolicies()
+        .map(({ type, templates }) => ({ type, to: templates.map(({ daddr }) => daddr) })),
+    };
+  },
+  expect: {
+    full: {
+      reply: ok(null),
+      others: 'unchanged',
+      policiesOtherwise: 'unchanged',
+      templates: includes(
+        { type: 1, to: [0, 1, 2].map((i) => place(i).dst) },
+        { type: 0, to: Array(3).fill(hosts.a.dst) },
+      ),
+      heard: [{ message: 'XFRM_MSG_MIGRATE' }],
+    },
+    compiledOut: refused(unsupported),
+  },
+});
 
 testCase('two-to-one-place', {
   summary: 'Two SAs of one SPI and protocol cannot both move to the same address.',
