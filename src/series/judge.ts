@@ -1,4 +1,4 @@
-import type { Examiner, Source } from '../bisect/examiner.ts';
+import type { Examiner } from '../bisect/examiner.ts';
 import type { Step } from '../bisect/step.ts';
 import { type CaseDifference, compareResults } from '../compare/compare.ts';
 import { HarnessError } from '../error.ts';
@@ -60,13 +60,18 @@ export async function judgeSeries(
   told: Told,
 ): Promise<SeriesReport> {
   const before = new Map<string, Ran>();
+  const kernels = new Map<string, string>();
   const judge = async (commit: SeriesCommit): Promise<PatchReport> => {
     const reports: LaneReport[] = [];
     for (const { name, examiner } of lanes) {
       const { step, source } = await examiner.examine(commit.commit);
-      const report = reportOf(name, step, source, before.get(name));
+      // Which commit's kernel it is: that of an earlier one where nothing that is built differs.
+      const kernel =
+        typeof source === 'object' ? (kernels.get(source.sameAs) ?? source.sameAs) : commit.commit;
+      kernels.set(commit.commit, kernel);
+      const report = reportOf(name, step, kernel, before.get(name));
       if (report.problem === null)
-        before.set(name, { number: commit.number, results: report.results });
+        before.set(name, { number: commit.number, kernel, results: report.results });
       reports.push(report);
     }
     return { ...commit, lanes: reports };
@@ -92,13 +97,15 @@ export async function judgeSeries(
 
 interface Ran {
   readonly number: number;
+  /** The commit that this kernel was built from, or could have been. */
+  readonly kernel: string;
   readonly results: readonly CaseResult[];
 }
 
 function reportOf(
   name: string,
   { problem, runs }: Step,
-  source: Source,
+  kernel: string,
   before: Ran | undefined,
 ): LaneReport {
   const results = problem === null ? (runs[0]?.cases ?? []) : [];
@@ -109,7 +116,7 @@ function reportOf(
   return {
     ...{ name, problem, results, differences },
     comparedWith: before?.number ?? 0,
-    isSameKernel: typeof source === 'object',
+    isSameKernel: problem === null && before?.kernel === kernel,
   };
 }
 

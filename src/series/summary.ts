@@ -6,7 +6,7 @@ import { type LaneReport, type SeriesReport, startsToFail, startsToPass } from '
 /** What a patch does, in a few words each: "builds and boots", "2 cases start to fail". */
 export function laneWords({ problem, differences, isSameKernel }: LaneReport): string[] {
   if (problem !== null) return [`does not ${problem.what}`];
-  if (isSameKernel) return ['changes nothing that is built'];
+  if (isSameKernel) return ['builds the same kernel'];
   return ['builds and boots', ...differenceWords(differences)];
 }
 
