@@ -132,20 +132,6 @@ for (const [name, [change, attributes, text]] of Object.entries(thirdFails)) {
   });
 }
 
-testCase('third-of-five-larval', {
-  summary: 'When the third of five SAs has no keys yet, none moves.',
-  requirements: ['M-ALL-OR-NOTHING'],
-  run(context) {
-    const { sas, policy } = six(context, 5);
-    const third = sas[2]!;
-    context.xfrm.deleteSa(third);
-    context.xfrm.allocSpi({ ...third, spi: 0 }, third.spi);
-    const entries = sas.map((sa, i) => migrateEntry(sa, place(i)));
-    return migratePolicy(context, policy, entries, movesOf(sas));
-  },
-  expect: { full: refused(enodata('ESP: AEAD or CRYPT must be provided')) },
-});
-
 testCase('sub-policy-of-three', {
   summary: 'Three entries move three templates of a sub policy; the main policy keeps its own.',
   requirements: ['M-MANY', 'M-POLICY-TYPE', 'M-ONE-POLICY'],
