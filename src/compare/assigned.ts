@@ -29,7 +29,8 @@ export class Assigned {
     if (typeof value !== 'object' || value === null) return value;
     if (isList(value)) return value.map((item) => this.normalise(item));
     const members = Object.entries(value).filter(([name]) => !padding.has(name));
-    return Object.fromEntries(members.map(([name, member]) => [name, this.#member(name, member)]));
+    const normal = members.map(([name, member]) => [name, this.#member(name, member)]);
+    return { ...Object.fromEntries(normal), ...tunnelSpi(value) };
   }
 
   /** Attributes by name; each name's second one gets a number of its own. */
@@ -57,6 +58,14 @@ export class Assigned {
     }
     return `(${kind} ${order})`;
   }
+}
+
+/**
+ * The SPI of an IPv6 tunnel that IPComp makes for itself: a counter of the namespace, which goes on
+ * or not by when the garbage of an earlier SA was collected (net/ipv6/xfrm6_tunnel.c).
+ */
+function tunnelSpi(value: { readonly [key: string]: Json }): { spi?: Json } {
+  return value.proto === 'ipv6' && Number(value.spi) > 0 ? { spi: '(tunnel SPI)' } : {};
 }
 
 function time(value: Json): Json {

@@ -67,6 +67,18 @@ describe('numbers that the kernel gives', () => {
     expect(observation).toEqual({ index: 17, other: { index: 0, ifindex: 0 } });
   });
 
+  test('are the SPIs of IPv6 tunnels that IPComp makes, and of no other SA', () => {
+    const ids = (spi: number) => ({
+      tunnel: { daddr: '2001:db8::1', spi, proto: 'ipv6' },
+      esp: { daddr: '2001:db8::1', spi: 4096, proto: 'esp' },
+      any: { spi: 0, proto: 'ipv6' },
+    });
+    expect(seen({ observation: ids(3) }).observation).toEqual({
+      ...ids(0),
+      tunnel: { daddr: '2001:db8::1', spi: '(tunnel SPI)', proto: 'ipv6' },
+    });
+  });
+
   test('are nothing that migration must carry: SPIs and replay state stay', () => {
     const state = { spi: 4096, seq: 7, replay: { seq: 11, bitmap: 3 }, reqid: 1 };
     expect(seen({ observation: state }).observation).toEqual(state);
