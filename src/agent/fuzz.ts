@@ -1,9 +1,15 @@
+import { readFileSync } from 'node:fs';
 import { Fuzzer, type FuzzReport } from '../fuzz/fuzzer.ts';
 import type { FuzzInterface } from '../fuzz/setting.ts';
 import { xfrmGroups } from '../netlink/xfrm-messages.ts';
 import { KernelLog } from './kernel-log.ts';
 import { NETLINK_XFRM, NetlinkSocket } from './netlink-socket.ts';
 import { readable } from './poll.ts';
+
+function slabKiB(): number | null {
+  const line = /^Slab: +(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'latin1'));
+  return line ? Number(line[1]) : null;
+}
 
 /** A fuzzer in the namespace that this thread is in. */
 export function withFuzzer(kind: FuzzInterface, use: (fuzzer: Fuzzer) => FuzzReport): FuzzReport {
@@ -21,6 +27,7 @@ export function withFuzzer(kind: FuzzInterface, use: (fuzzer: Fuzzer) => FuzzRep
         return count;
       },
       log: () => log.drain(),
+      slab: slabKiB,
     });
     return use(fuzzer);
   } finally {

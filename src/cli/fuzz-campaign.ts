@@ -83,11 +83,22 @@ export class FuzzCampaign {
       if (this.#means.signal.aborted && !result) continue;
       await this.#count(tally, result, first, count);
     }
+    const leak = leakIn(results.flatMap(({ record }) => reportOf(record) ?? []));
+    if (leak !== null)
+      tallies[0]!.failures.push({
+        ...{
+          interface: tallies[0]!.interface,
+          index: null,
+          reason: leak,
+          mutations: [],
+          bytes: '',
+        },
+      });
     if (problem) for (const tally of tallies) tally.problem ??= problem.message;
   }
 
   async #count(tally: Tally, result: CaseResult | undefined, from: number, count: number) {
-    const report = result?.record?.observation as unknown as FuzzReport | null | undefined;
+    const report = reportOf(result?.record ?? null);
     if (report) {
       tally.requests += report.requests;
       tally.succeeded += report.succeeded;
@@ -150,6 +161,27 @@ export class FuzzCampaign {
     }
     return left;
   }
+}
+
+function reportOf(record: CaseResult['record']): FuzzReport | null {
+  return record === null ? null : (record.observation as unknown as FuzzReport | null);
+}
+
+/** A kernel that leaks nothing grew by up to 8 bytes a request in the second half of a boot. */
+const leakBytesARequest = 20;
+/** Fewer reports of one boot than this tell nothing. */
+const enoughReports = 12;
+
+/** Whether memory of the kernel's own objects grew with the requests of one boot; else null. */
+export function leakIn(reports: readonly Pick<FuzzReport, 'requests' | 'slab'>[]): string | null {
+  if (reports.length < enoughReports || reports.some(({ slab }) => slab === null)) return null;
+  const half = reports.slice(Math.floor(reports.length / 2));
+  // Caches fill and empty from one to the next: three together are steadier.
+  const middle = (three: typeof half) => three.map(({ slab }) => slab!).sort((a, b) => a - b)[1]!;
+  const grown = middle(half.slice(-3)) - middle(half.slice(0, 3));
+  const requests = half.slice(2, -1).reduce((sum, report) => sum + report.requests, 0);
+  if (grown * 1024 < leakBytesARequest * requests) return null;
+  return `memory of the kernel's own objects grew by ${grown} KiB over ${requests} requests: something leaks`;
 }
 
 function newTally(kind: FuzzInterface): Tally {

@@ -53,10 +53,10 @@ async function fuzz(options: FuzzOptions): Promise<void> {
       ...{ mirror: options.mirror, signal, progress },
     });
     if (!kernel) throw new UsageError(`"${options.kernel}" names no kernel.`);
-    const failed = options.replay
+    const status = options.replay
       ? await replay(kernel, options.replay, options, signal, () => progress.done())
       : await campaign(kernel, options, signal, () => progress.done());
-    process.exitCode = signal.aborted ? interruptedStatus : failed ? exitStatus.failed : 0;
+    process.exitCode = signal.aborted ? interruptedStatus : status;
   } finally {
     progress.done();
   }
@@ -70,7 +70,7 @@ async function campaign(
   options: FuzzOptions,
   signal: AbortSignal,
   done: () => void,
-): Promise<boolean> {
+): Promise<number> {
   const seed = options.seed ?? 1 + (Date.now() % 1_000_000_000);
   process.stderr.write(`seed ${seed}\n`);
   const kinds = options.interface ? [options.interface] : interfaces;
@@ -91,7 +91,9 @@ async function campaign(
   done();
   for (const tally of tallies) process.stdout.write(`${lineOf(tally)}\n`);
   const failures = tallies.flatMap((tally) => tally.failures);
-  if (failures.length === 0) return false;
+  // What did not run says nothing about the kernel.
+  const broken = tallies.some(({ problem }) => problem !== null) && !signal.aborted;
+  if (failures.length === 0) return broken ? exitStatus.broken : exitStatus.ok;
   const saved = await saveFailures(options.output ?? newResultsDir(new Date()), failures, {
     kernel: options.kernel,
     seed,
@@ -110,7 +112,7 @@ async function campaign(
       );
   }
   process.stdout.write(`\nagain: xfrm-conform fuzz --kernel ${options.kernel} --seed ${seed}\n`);
-  return true;
+  return exitStatus.failed;
 }
 
 /** Failures of one interface for one reason together, the smallest first. */
@@ -146,7 +148,7 @@ async function replay(
   options: FuzzOptions,
   signal: AbortSignal,
   done: () => void,
-): Promise<boolean> {
+): Promise<number> {
   const { interface: kind, bytes } = await readFuzzFile(file);
   const testCase = replayCase(kind, bytes);
   const [result] = await runKernels([kernel], [testCase], { ...options, jobs: 1 }, signal);
@@ -155,11 +157,13 @@ async function replay(
   const failures = reasonsOf(found?.record?.observation);
   if (found && ['pass', 'deviation'].includes(found.verdict.status) && failures.length === 0) {
     process.stdout.write(`${kind}: the kernel does with it what it must\n`);
-    return false;
+    return exitStatus.ok;
   }
   const [reason = found?.verdict.reason ?? result?.problem?.message ?? 'it did not run'] = failures;
   process.stdout.write(`FAIL  ${kind}: ${printable(reason)}\n`);
-  return true;
+  return found && ['fail', 'crash'].includes(found.verdict.status)
+    ? exitStatus.failed
+    : exitStatus.broken;
 }
 
 function reasonsOf(observation: unknown): string[] {
