@@ -186,15 +186,12 @@ export class AgentContext implements CaseContext {
   fuzz(kind: InterfaceName, input: FuzzInput): Json {
     // The listeners of the case would overflow; the fuzzer has its own.
     this.stopListening();
-    const report = withFuzzer(kind, (fuzzer) =>
-      'bytes' in input
-        ? fuzzer.replay(input.bytes)
-        : fuzzer.run(input.seed ?? this.seed, {
-            from: input.from ?? 0,
-            count: input.count,
-            logEach: input.seed !== undefined,
-          }),
-    );
+    const report = withFuzzer(kind, (fuzzer) => {
+      if ('bytes' in input) return fuzzer.replay(input.bytes);
+      if ('leaks' in input) return fuzzer.leaks(input.seed, 1000, input.leaks);
+      const { seed, from = 0, count } = input;
+      return fuzzer.run(seed ?? this.seed, { from, count, logEach: seed !== undefined });
+    });
     return report as unknown as Json;
   }
 

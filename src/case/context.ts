@@ -4,9 +4,10 @@ import type { Policy } from './policy.ts';
 import type { Json, Reply } from './record.ts';
 import type { XfrmClient } from './xfrm-client.ts';
 
-/** Inputs by their numbers, or one datagram in hex. */
+/** Inputs by their numbers; a part of the kinds of inputs, to look for leaks; one datagram in hex. */
 export type FuzzInput =
   | { readonly count: number; readonly from?: number; readonly seed?: number }
+  | { readonly leaks: readonly [part: number, parts: number]; readonly seed: number }
   | { readonly bytes: string };
 
 /**

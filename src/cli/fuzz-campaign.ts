@@ -24,6 +24,7 @@ interface Means {
   /** Told how far it is. */
   tell: (phrase: string) => void;
   caseOf: (kind: FuzzInterface, from: number, count: number) => Case;
+  leaksOf: (kind: FuzzInterface, part: number, parts: number) => Case;
   replayOf: (kind: FuzzInterface, bytes: string) => Case;
   signal: AbortSignal;
 }
@@ -33,6 +34,8 @@ const chunk = 500;
 /** Chunks on one boot. */
 const chunksPerBoot = 20;
 const enoughFailures = 5;
+/** The look for leaks comes in so many parts, each of which is silent while it runs. */
+const leakParts = 24;
 
 /** Sends requests until there were enough, and finds the one that a crash is owed to. */
 export class FuzzCampaign {
@@ -60,7 +63,30 @@ export class FuzzCampaign {
       if (open.length === 0) break;
       await this.#wave(open, from, Math.min(from + step, end));
     }
+    const sound = tallies.filter(
+      ({ problem, failures }) => problem === null && failures.length === 0,
+    );
+    if (!this.#means.signal.aborted) await this.#lookForLeaks(sound);
     return tallies;
+  }
+
+  /** Sends each kind of request often enough that a leak shows in the memory of the kernel. */
+  async #lookForLeaks(tallies: readonly Tally[]): Promise<void> {
+    const parts = Array.from({ length: leakParts }, (_, part) => part);
+    const cases = tallies.flatMap((tally) =>
+      parts.map((part) => ({ tally, each: this.#means.leaksOf(tally.interface, part, leakParts) })),
+    );
+    if (cases.length === 0) return;
+    this.#means.tell('looking for leaks');
+    const { cases: results } = await this.#means.run(
+      cases.map(({ each }) => each),
+      () => this.#means.tell('looking for leaks'),
+    );
+    for (const { tally, each } of cases) {
+      const report = reportOf(results.find(({ id }) => id === each.id)?.record ?? null);
+      for (const failure of report?.failures ?? [])
+        tally.failures.push({ ...failure, interface: tally.interface });
+    }
   }
 
   async #wave(tallies: readonly Tally[], from: number, to: number): Promise<void> {

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { exitStatus, UsageError } from '../error.ts';
-import { fuzzCase, replayCase } from '../fuzz/case.ts';
+import { fuzzCase, leakCase, replayCase } from '../fuzz/case.ts';
 import type { FuzzInterface } from '../fuzz/setting.ts';
 import { createProgress } from '../report/progress.ts';
 import { wantsColour } from '../report/style.ts';
@@ -83,6 +83,7 @@ async function campaign(
     },
     tell,
     caseOf: (kind, from, count) => fuzzCase(kind, { seed, from, count }),
+    leaksOf: (kind, part, parts) => leakCase(kind, seed, part, parts),
     replayOf: replayCase,
     signal,
   });

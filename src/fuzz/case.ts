@@ -18,11 +18,22 @@ export function replayCase(kind: FuzzInterface, bytes: string): Case {
   return make(`fuzz/${kind}/bytes/${encoded}`, kind, { bytes });
 }
 
+/** "fuzz/migrate/leaks/7/0/6": the first of six parts of a look for leaks. */
+export function leakCase(kind: FuzzInterface, seed: number, part: number, parts: number): Case {
+  const id = `fuzz/${kind}/leaks/${seed}/${part}/${parts}`;
+  return make(id, kind, { leaks: [part, parts], seed });
+}
+
 /** The case that an id of the above names; null for other ids. */
 export function fuzzCaseOf(id: string): Case | null {
   const bytes = /^fuzz\/(migrate-state|migrate)\/bytes\/([\w-]*)$/.exec(id);
   if (bytes)
     return replayCase(bytes[1] as FuzzInterface, toHex(Buffer.from(bytes[2]!, 'base64url')));
+  const leaks = /^fuzz\/(migrate-state|migrate)\/leaks\/(\d+)\/(\d+)\/(\d+)$/.exec(id);
+  if (leaks) {
+    const [seed, part, parts] = leaks.slice(2).map(Number) as [number, number, number];
+    return leakCase(leaks[1] as FuzzInterface, seed, part, parts);
+  }
   const range = /^fuzz\/(migrate-state|migrate)\/(\d+)\/(\d+)\/(\d+)$/.exec(id);
   if (!range) return null;
   const [seed, from, count] = range.slice(2).map(Number) as [number, number, number];

@@ -73,6 +73,9 @@ export interface FuzzReport {
 
 /** Looked at after so many refusals, in which nothing may have changed. */
 const refusalsTogether = 16;
+/** How often a request is sent to see whether it leaks, and what must not be missing then. */
+const leakRounds = 100;
+const leakKiB = 50;
 /** After so many failures there is nothing to be learnt from more. */
 const enoughFailures = 5;
 /** Lines of the kernel log that are a report of its own misbehaviour. */
@@ -141,6 +144,64 @@ export class Fuzzer {
     return this.#report(0, reason === null ? [] : [{ ...failure, reason }]);
   }
 
+  /**
+   * Sends one request of each kind again and again, each time to a fresh start, and looks at the
+   * memory of the kernel. A kind is what a request is refused with, or the attributes it is done with.
+   *
+   * @param inputs how many inputs to take the kinds from
+   * @param part which of so many parts of the kinds: all would take too long to be silent
+   */
+  leaks(seed: number, inputs: number, [part, parts]: readonly [number, number]): FuzzReport {
+    this.#begin();
+    const failures: Failure[] = [];
+    for (const index of this.#kinds(seed, inputs).filter((_, i) => i % parts === part)) {
+      const bytes = bytesOfInput(inputOf(this.#kind, seed, index));
+      // Twice: what fills a cache does so once.
+      const grown = this.#growth(bytes) < leakKiB ? 0 : this.#growth(bytes);
+      if (grown < leakKiB) continue;
+      const reason = `leaks: ${grown} KiB more after it was sent ${leakRounds} times`;
+      const { mutations } = inputOf(this.#kind, seed, index);
+      const texts = mutations.map((each) => JSON.stringify(each));
+      failures.push({ index, reason, mutations: texts, bytes: toHex(bytes) });
+    }
+    return this.#report(seed, failures);
+  }
+
+  /** Numbers of inputs of which each stands for a kind. */
+  #kinds(seed: number, inputs: number): number[] {
+    const found = new Map<string, number>();
+    for (let index = 0; index < inputs; index++) {
+      const input = inputOf(this.#kind, seed, index);
+      const messages = messagesIn(bytesOfInput(input));
+      const predicted = this.#predicted(messages);
+      if (predicted?.length !== 1) continue;
+      const { refusals } = predicted[0]!.outcome;
+      const types = input.request.attributes.map(({ type }) => type);
+      const key = refusals.length > 0 ? JSON.stringify(refusals) : `done ${types}`;
+      if (!found.has(key)) found.set(key, index);
+    }
+    return [...found.values()];
+  }
+
+  /** By how many KiB the kernel's objects grow while a request is sent often; 0 where it is not told. */
+  #growth(bytes: Uint8Array): number {
+    this.#reset();
+    const before = this.#socket.slab() ?? 0;
+    for (let round = 0; round < leakRounds; round++) {
+      this.#socket.send(bytes);
+      this.#succeeded++;
+      this.#reset();
+    }
+    // What is freed by RCU and by workers takes its time.
+    let grown = 0;
+    for (let wait = 0; wait < 30; wait++) {
+      grown = (this.#socket.slab() ?? 0) - before;
+      if (grown < leakKiB) return Math.max(0, grown);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+    return grown;
+  }
+
   #report(seed: number, failures: readonly Failure[]): FuzzReport {
     const [succeeded, refused] = [this.#succeeded, this.#refused];
     const requests = succeeded + refused;
@@ -180,13 +241,8 @@ export class Fuzzer {
 
   /** Sends a datagram and judges the answers; null when the oracle does not know it. */
   #send(bytes: Uint8Array): Seen | null {
-    let predicted: readonly Predicted[];
-    try {
-      predicted = this.#predict(messagesIn(bytes));
-    } catch (error) {
-      if (error instanceof Unmodelled) return null;
-      throw error;
-    }
+    const predicted = this.#predicted(messagesIn(bytes));
+    if (predicted === null) return null;
     const errno = this.#socket.send(bytes);
     if (errno !== 0)
       return { ...untouched(this.#start), reason: `send() failed: ${errnoName(errno)}` };
@@ -198,6 +254,16 @@ export class Fuzzer {
       replies.push(reply);
     }
     return judgeReplies(predicted, replies.flatMap(decodeMessages), this.#start);
+  }
+
+  /** Null when the oracle does not know it. */
+  #predicted(messages: readonly Message[]): readonly Predicted[] | null {
+    try {
+      return this.#predict(messages);
+    } catch (error) {
+      if (error instanceof Unmodelled) return null;
+      throw error;
+    }
   }
 
   /** What each message of a datagram may do; the second finds what the first has left. */

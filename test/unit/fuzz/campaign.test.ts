@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Case } from '../../../src/case/case.ts';
 import { FuzzCampaign, leakIn } from '../../../src/cli/fuzz-campaign.ts';
-import { fuzzCase, fuzzCaseOf, replayCase } from '../../../src/fuzz/case.ts';
+import { fuzzCase, fuzzCaseOf, leakCase, replayCase } from '../../../src/fuzz/case.ts';
 import type { KernelResult } from '../../../src/report/results.ts';
 
 describe('a case of the fuzzer', () => {
@@ -10,6 +10,8 @@ describe('a case of the fuzzer', () => {
     expect(fuzzCaseOf(one.id)?.id).toBe(one.id);
     const other = replayCase('migrate-state', '00ff10');
     expect(fuzzCaseOf(other.id)?.id).toBe(other.id);
+    const third = leakCase('migrate', 7, 1, 8);
+    expect(fuzzCaseOf(third.id)?.id).toBe(third.id);
     expect(fuzzCaseOf('migrate-state/encap/removed')).toBeNull();
   });
 });
@@ -21,7 +23,7 @@ describe('a campaign', () => {
     const run = async (cases: readonly Case[]) => {
       asked.push(...cases.map(({ id }) => id));
       const results = cases.map(({ id }) => {
-        const [, kind, , from, count] = id.split('/');
+        const [, kind, , from, count] = id.includes('/leaks/') ? [] : id.split('/');
         const within =
           kind === 'migrate-state' && Number(from) <= 7 && 7 < Number(from) + Number(count);
         const report = { requests: Number(count), succeeded: 1, refused: 1, failures: [], slab: 1 };
@@ -36,6 +38,8 @@ describe('a campaign', () => {
     };
     const means = {
       ...{ run, tell: () => {}, signal: new AbortController().signal, replayOf: replayCase },
+      leaksOf: (kind: 'migrate-state' | 'migrate', part: number, parts: number) =>
+        leakCase(kind, 1, part, parts),
       caseOf: (kind: 'migrate-state' | 'migrate', from: number, count: number) =>
         fuzzCase(kind, { seed: 1, from, count }),
     };

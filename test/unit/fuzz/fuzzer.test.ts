@@ -80,6 +80,20 @@ describe('the fuzzer', () => {
     expect(run(bug, true).failures[0]?.reason).toMatch(/the kernel log says: WARNING/);
   });
 
+  it('finds a leak, and which request it is owed to', () => {
+    let memory = 1000;
+    const kernel = new FakeKernel(({ payload }) => {
+      if (reserved(payload) !== 0) memory += 1;
+      return undefined;
+    });
+    kernel.slab = () => memory;
+    const { failures } = new Fuzzer('migrate-state', kernel).leaks(1, 300, [0, 1]);
+    expect(failures[0]?.reason).toBe('leaks: 100 KiB more after it was sent 100 times');
+    expect(new Fuzzer('migrate-state', new FakeKernel()).leaks(1, 300, [0, 1]).failures).toEqual(
+      [],
+    );
+  });
+
   it('replays a failure', () => {
     const bug: Bug = ({ payload }) => (reserved(payload) !== 0 ? 'accept' : undefined);
     const { bytes } = run(bug).failures[0]!;
