@@ -25,6 +25,7 @@ import { OffloadDevice } from './netdevsim.ts';
 import { XfrmTransport } from './netlink-socket.ts';
 import { CLONE_NEWNET, NetworkNamespace } from './netns.ts';
 import { sendPfKeyMigrate } from './pf-key-socket.ts';
+import { Sender } from './sender.ts';
 import { SocketPolicy } from './socket-policy.ts';
 import { UserNamespace } from './user-namespace.ts';
 
@@ -106,6 +107,12 @@ export class AgentContext implements CaseContext {
     );
     this.#main.netns.enter();
     return { xfrm: new XfrmClient(this.#exchange, peer.transport), ifindex: { here, there } };
+  }
+
+  addSender(address: string, port: number): Sender {
+    const sender = new Sender(address, port);
+    this.#open.push(sender);
+    return sender;
   }
 
   addSocketPolicy(policy: Policy): void {

@@ -35,6 +35,8 @@ export interface CaseContext {
    * Addresses are given to the two ends: [here, there].
    */
   addPeer(addresses?: readonly (readonly [string, string])[]): Peer;
+  /** A UDP socket (IPv4) that is connected to this address: to see which SA traffic takes. */
+  addSender(address: string, port: number): { send(): string };
   /** A UDP socket with this policy for its own traffic (IP_XFRM_POLICY); IPv4, "in" or "out". */
   addSocketPolicy(policy: Policy): void;
   /** A socket that is opened, and used, without CAP_NET_ADMIN. */

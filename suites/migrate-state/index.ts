@@ -29,6 +29,7 @@ import replay from './replay.ts';
 import reqid from './reqid.ts';
 import robustness from './robustness.ts';
 import selector from './selector.ts';
+import traffic from './traffic.ts';
 
 /** The topics of XFRM_MSG_MIGRATE_STATE, in the order of the reports. */
 export const migrateStateTopics: readonly Topic[] = [
@@ -57,6 +58,7 @@ export const migrateStateTopics: readonly Topic[] = [
   mappingTimer,
   offload,
   collision,
+  traffic,
   notification,
   listeners,
   errors,

@@ -18,6 +18,7 @@ import policy from './policy.ts';
 import request from './request.ts';
 import robustness from './robustness.ts';
 import selectors from './selectors.ts';
+import traffic from './traffic.ts';
 
 /** The topics of XFRM_MSG_MIGRATE, in the order of the reports. */
 export const migrateTopics: readonly Topic[] = [
@@ -34,6 +35,7 @@ export const migrateTopics: readonly Topic[] = [
   encap,
   offload,
   carried,
+  traffic,
   fields,
   listeners,
   notification,

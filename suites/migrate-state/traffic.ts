@@ -1,0 +1,93 @@
+import {
+  type CaseContext,
+  espInUdp,
+  espSa,
+  hosts,
+  noEncap,
+  ok,
+  policyFor,
+  type Sa,
+  type SaView,
+  type StateChange,
+} from '../../src/case/index.ts';
+import { migrateStateTopic, unsupported } from './topic.ts';
+
+const { topic, testCase } = migrateStateTopic('traffic', 'Packets before and after a migration');
+export default topic;
+
+/** What an SA has done: packets, and the sequence number of the last one. */
+function done(found: SaView | object) {
+  if (!('counted' in found)) return 'gone';
+  const { counted, replay, replayEsn } = found as SaView;
+  const { oseq = null } = replayEsn ?? replay ?? {};
+  return { packets: counted.packets, sequence: oseq };
+}
+
+/** XFRMA_LASTUSED of the only SA, hex; undefined when it was never used. */
+function lastUse({ xfrm }: CaseContext): string | undefined {
+  return xfrm.dumpWholeSas()[0]?.attributes.XFRMA_LASTUSED;
+}
+
+const selector = { saddr: '192.0.2.1', prefixlen_s: 32, daddr: '192.0.2.9', prefixlen_d: 32 };
+
+/**
+ * Sends three packets through an SA, migrates it, and sends two more, from the same connected
+ * socket. The policy's template still fits, so that they must take the migrated SA.
+ */
+function sendAround(context: CaseContext, sa: Sa, change: StateChange) {
+  const { xfrm } = context;
+  context.addLink('dummy0', 'dummy', ['192.0.2.1/24']);
+  xfrm.addSa(sa);
+  xfrm.addPolicy(policyFor([sa], { selector }));
+  const sender = context.addSender('192.0.2.9', 4000);
+  const sentBefore = [sender.send(), sender.send(), sender.send()];
+  const before = { sa: xfrm.getSa(sa), lastUse: lastUse(context) };
+  const reply = xfrm.migrateState(sa, change);
+  const moved = { sa: xfrm.getSa(sa), lastUse: lastUse(context) };
+  const sentAfter = [sender.send(), sender.send()];
+  return {
+    reply,
+    sentBefore,
+    before: done(before.sa),
+    moved: done(moved.sa),
+    lastUseKept: before.lastUse !== undefined && before.lastUse === moved.lastUse,
+    sentAfter,
+    after: done(xfrm.getSa(sa)),
+    count: xfrm.dumpSas().length,
+  };
+}
+
+const changes: Readonly<Record<string, { sa: Sa; change: StateChange }>> = {
+  'encap-added': { sa: espSa(), change: { encap: espInUdp() } },
+  'encap-removed': { sa: espSa({ encap: espInUdp() }), change: { encap: noEncap } },
+  nothing: { sa: espSa(), change: {} },
+  esn: {
+    sa: espSa({
+      flags: ['esn'],
+      replayEsn: { oseq: 0, seq: 0, oseq_hi: 0, seq_hi: 0, replay_window: 32, bmp: [0] },
+    }),
+    change: { encap: espInUdp() },
+  },
+};
+
+for (const [name, { sa, change }] of Object.entries(changes)) {
+  const around = {
+    sentBefore: ['OK', 'OK', 'OK'],
+    before: { packets: 3, sequence: 3 },
+    moved: { packets: 3, sequence: 3 },
+    lastUseKept: true,
+    sentAfter: ['OK', 'OK'],
+    after: { packets: 5, sequence: 5 },
+    count: 1,
+  };
+  testCase(`sequence-${name}`, {
+    summary: 'No sequence number is used twice: an AES-GCM key would lose its secret with the IV.',
+    requirements: ['MS-REPLAY'],
+    run: (context) => sendAround(context, { ...sa, ...hosts.a }, change),
+    expect: {
+      full: { reply: ok(null), ...around },
+      compiledOut: { reply: unsupported.compiledOut, ...around },
+      predates: { reply: unsupported.predates, ...around },
+    },
+  });
+}

@@ -1,0 +1,83 @@
+import {
+  type CaseContext,
+  encapTemplate,
+  error,
+  espInUdp,
+  espSa,
+  hosts,
+  type Json,
+  migrateEntry,
+  ok,
+  policyFor,
+  type Sa,
+  type SaView,
+} from '../../src/case/index.ts';
+import { migrateTopic, unsupported } from './topic.ts';
+
+const { topic, testCase } = migrateTopic('traffic', 'Packets before and after a migration');
+export default topic;
+
+const selector = { saddr: '192.0.2.1', prefixlen_s: 32, daddr: '192.0.2.9', prefixlen_d: 32 };
+
+/** What an SA has done, and where it leads; null when it is not there. */
+function done(found: SaView | object): Json {
+  if (!('counted' in found)) return null;
+  const { dst, counted, replay } = found as SaView;
+  return { dst, packets: counted.packets, sequence: replay?.oseq ?? null };
+}
+
+/** Sends three packets, migrates the policy with its SA, sends two more from the same socket. */
+function sendAround(context: CaseContext, sa: Sa, to: Pick<Sa, 'src' | 'dst'>, options = {}) {
+  const { xfrm } = context;
+  context.addLink('dummy0', 'dummy', ['192.0.2.1/24', '198.51.100.1/24']);
+  xfrm.addSa(sa);
+  const policy = xfrm.addPolicy(policyFor([sa], { selector }));
+  const sender = context.addSender('192.0.2.9', 4000);
+  const sentBefore = [sender.send(), sender.send(), sender.send()];
+  const before = done(xfrm.getSa(sa));
+  const reply = xfrm.migrate(policy, [migrateEntry(sa, to)], options);
+  const moved = done(xfrm.getSa({ ...sa, ...to }));
+  const sentAfter = [sender.send(), sender.send()];
+  return {
+    reply,
+    sentBefore,
+    before,
+    moved,
+    sentAfter,
+    after: done(xfrm.getSa({ ...sa, ...to })),
+    old: done(xfrm.getSa(sa)),
+    count: xfrm.dumpSas().length,
+  };
+}
+
+const routes = {
+  'new-endpoint': { to: hosts.b, options: {} },
+  'new-source': { to: { src: hosts.b.src, dst: hosts.a.dst }, options: {} },
+  'new-endpoint-encap': {
+    to: hosts.b,
+    options: { attributes: { XFRMA_ENCAP: encapTemplate(espInUdp()) } },
+  },
+} as const;
+
+for (const [name, { to, options }] of Object.entries(routes)) {
+  const { dst } = hosts.a;
+  const sent = { sentBefore: ['OK', 'OK', 'OK'], sentAfter: ['OK', 'OK'], count: 1 };
+  const before = { dst, packets: 3, sequence: 3 };
+  const stayed = { ...sent, before, old: { dst, packets: 5, sequence: 5 } };
+  testCase(name, {
+    summary: 'Traffic goes on through the migrated SA, and no sequence number is used twice.',
+    requirements: ['M-MOVE', 'M-KEEPS'],
+    run: (context) => sendAround(context, espSa(), to, options),
+    expect: {
+      full: {
+        reply: ok(null),
+        ...sent,
+        before,
+        moved: { dst: to.dst, packets: 3, sequence: 3 },
+        after: { dst: to.dst, packets: 5, sequence: 5 },
+      },
+      compiledOut: { reply: unsupported, ...stayed },
+      predates: { reply: error('EINVAL', null), ...stayed },
+    },
+  });
+}
