@@ -69,6 +69,8 @@ const inner = { v4: { src: '10.1.0.1', dst: '10.2.0.1' }, v6: hosts.b6 };
 /**
  * Every property that an SA can have on any kernel with ESP and AH; the ordinary value comes first.
  * No value's name is a decimal number: JavaScript would put it before the others.
+ * What the kernel does not let be together goes into ./rules.ts; after a change here or there the rows
+ * of the default seed are made anew, see ./chosen-rows.ts.
  */
 export const properties: Properties = {
   family: { ipv4: { sa: hosts.a }, ipv6: { sa: hosts.a6 } },
