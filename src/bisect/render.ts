@@ -35,19 +35,21 @@ export function renderBisections(
 function renderGroup(group: readonly CaseBisection[], options: RenderOptions): string {
   const { width, style } = options;
   const [{ outcome, log }] = group as [CaseBisection];
+  const [head = '', ...rest] = foundLines(outcome, options);
   const lines = [
-    ...foundLines(outcome, options),
+    ...rest,
     ...group.slice(0, namedCases).flatMap((each) => caseLines(each, options)),
     ...(group.length > namedCases
       ? [`  and ${plural(group.length - namedCases, 'case')} more`]
       : []),
-    ...(log === null ? [] : [style.dim(`  git bisect replay ${log}`)]),
   ];
-  // A path and a line that is painted must not be broken.
-  return lines
-    .flatMap((line) =>
-      line.includes('\x1b') || line.includes(' replay ') ? [line] : wrap(line, width, '      '),
-    )
+  // A command that is copied must not be broken.
+  const replay = log === null ? [] : [style.dim(`  git bisect replay ${log}`)];
+  return [
+    ...wrap(head, width, '  ').map(style.bold),
+    ...lines.flatMap((line) => wrap(line, width, '      ')),
+    ...replay,
+  ]
     .map((line) => `${line}\n`)
     .join('');
 }
@@ -60,30 +62,26 @@ const what: Readonly<Record<First, string>> = {
 
 function foundLines(
   outcome: CaseBisection['outcome'],
-  { first, describe, style, unit }: RenderOptions,
+  { first, describe, unit }: RenderOptions,
 ): string[] {
   switch (outcome.kind) {
     case 'found':
-      return describe(outcome.commit)
-        .split('\n')
-        .map((line, index) => (index === 0 ? style.bold(`${what[first]} ${line}`) : line));
+      return `${what[first]} ${describe(outcome.commit)}`.split('\n');
     case 'undecided':
       return [
-        style.bold(
-          `${what[first]} one of these ${plural(outcome.commits.length, unit)}, of which all but the last could not be judged:`,
-        ),
+        `${what[first]} one of these ${plural(outcome.commits.length, unit)}, of which some could not be judged:`,
         ...outcome.commits.map((commit) => `  ${describe(commit).split('\n')[0]}`),
       ];
     case 'merge-base-is-new':
       return [
-        style.bold(`is there already at ${describe(outcome.commit).split('\n')[0]}`),
+        `is there already at ${describe(outcome.commit).split('\n')[0]}`,
         '  where the history of both ends parted: name an older commit as the good (old) end',
       ];
   }
 }
 
 function caseLines({ id, ends, change }: CaseBisection, options: RenderOptions): string[] {
-  const before = change === null ? 'old end' : `before`;
+  const before = change === null ? 'old end' : 'before';
   return [
     `  ${id}`,
     `    ${before}: ${forTerminal(describeStanding(ends.old))}`,

@@ -1,4 +1,5 @@
 import { forTerminal } from '../report/escape.ts';
+import { wrap } from '../report/layout.ts';
 
 /** For commands that go through many kernels: notes that stay, and one line of what is being done. */
 export interface StepProgress {
@@ -34,7 +35,8 @@ export function stepProgress(stream: NodeJS.WriteStream): StepProgress {
     },
     note(text) {
       erase();
-      stream.write(`${text}\n`);
+      const lines = stream.isTTY ? wrap(text, stream.columns ?? 80, '    ') : [text];
+      stream.write(lines.map((line) => `${line}\n`).join(''));
       last = performance.now();
     },
     end: erase,
