@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { Fuzzer, type FuzzReport } from '../fuzz/fuzzer.ts';
+import { Fuzzer } from '../fuzz/fuzzer.ts';
+import type { FuzzReport } from '../fuzz/report.ts';
 import type { FuzzInterface } from '../fuzz/setting.ts';
 import { xfrmGroups } from '../netlink/xfrm-messages.ts';
 import { KernelLog } from './kernel-log.ts';

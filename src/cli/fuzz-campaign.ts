@@ -1,7 +1,7 @@
 import type { Case } from '../case/case.ts';
 import { inputOf } from '../fuzz/choose.ts';
-import type { FuzzReport } from '../fuzz/fuzzer.ts';
 import { type Mutation, mutatedBytes } from '../fuzz/mutate.ts';
+import type { FuzzReport } from '../fuzz/report.ts';
 import type { FuzzInterface } from '../fuzz/setting.ts';
 import { toHex } from '../netlink/codec.ts';
 import type { CaseResult, KernelResult } from '../report/results.ts';

@@ -1,16 +1,8 @@
-import { concat, fromHex, toHex } from '../netlink/codec.ts';
-import {
-  decodeMessages,
-  encodeMessage,
-  type Message,
-  NLM_F_DUMP,
-  NLM_F_REQUEST,
-  NLMSG_DONE,
-} from '../netlink/message.ts';
+import { fromHex, toHex } from '../netlink/codec.ts';
+import { decodeMessages, type Message } from '../netlink/message.ts';
 import { errnoName } from '../netlink/names.ts';
-import { xfrmMessages } from '../netlink/xfrm-messages.ts';
 import { type Input, inputOf } from './choose.ts';
-import { deletion } from './deletion.ts';
+import { Ground } from './ground.ts';
 import { type Mutation, minimised, mutatedBytes } from './mutate.ts';
 import { messagesIn } from './netlink-rules.ts';
 import { Unmodelled } from './outcome.ts';
@@ -22,54 +14,9 @@ import {
   type Seen,
   untouched,
 } from './replies.ts';
-import { type FuzzInterface, installing, settingOf } from './setting.ts';
-import {
-  difference,
-  type Item,
-  indexOfPolicy,
-  policyOf,
-  saOf,
-  spiOf,
-  type World,
-} from './world.ts';
-
-/** What the fuzzer needs of the kernel: a namespace of its own. */
-export interface FuzzSocket {
-  /** Sends a datagram; 0, or the positive errno with which that failed. */
-  send(bytes: Uint8Array): number;
-  /** The next datagram of an answer; null when there is none. */
-  receive(): Uint8Array | null;
-  /** Whether there is one: cheaper than to try. */
-  hasAnswer(): boolean;
-  /** Notifications of migrations since the last call. */
-  heard(): number;
-  /** Lines of the kernel log since the last call. */
-  log(): string[];
-  /** Memory of the kernel's own objects, KiB; null when it does not tell. */
-  slab(): number | null;
-}
-
-export interface Failure {
-  /** Number of the input; null for one that was given as bytes. */
-  readonly index: number | null;
-  /** One sentence: what the kernel did, and what it was to do. */
-  readonly reason: string;
-  /** The fewest mutations that still fail, as text. */
-  readonly mutations: readonly string[];
-  /** The datagram of those, hex. */
-  readonly bytes: string;
-}
-
-export interface FuzzReport {
-  readonly interface: FuzzInterface;
-  readonly seed: number;
-  readonly requests: number;
-  readonly succeeded: number;
-  readonly refused: number;
-  readonly failures: readonly Failure[];
-  /** Memory of the kernel's own objects once everything was flushed, KiB: leaks show over many reports. */
-  readonly slab: number | null;
-}
+import type { Failure, FuzzReport, FuzzSocket } from './report.ts';
+import type { FuzzInterface } from './setting.ts';
+import { difference, spiOf, type World } from './world.ts';
 
 /** Looked at after so many refusals, in which nothing may have changed. */
 const refusalsTogether = 16;
@@ -86,15 +33,14 @@ const splat =
 export class Fuzzer {
   readonly #kind: FuzzInterface;
   readonly #socket: FuzzSocket;
-  readonly #install: Uint8Array[];
-  #start: World = { sas: [], policies: [] };
+  readonly #ground: Ground;
   #succeeded = 0;
   #refused = 0;
 
   constructor(kind: FuzzInterface, socket: FuzzSocket) {
     this.#kind = kind;
     this.#socket = socket;
-    this.#install = installing(settingOf(kind));
+    this.#ground = new Ground(kind, socket);
     socket.log();
   }
 
@@ -108,7 +54,7 @@ export class Fuzzer {
     seed: number,
     { from, count, logEach }: { from: number; count: number; logEach: boolean },
   ): FuzzReport {
-    this.#begin();
+    this.#ground.reset();
     const failures: Failure[] = [];
     let refusals: number[] = [];
     for (let index = from; index < from + count && failures.length < enoughFailures; index++) {
@@ -125,21 +71,22 @@ export class Fuzzer {
         failures.push(...this.#search(seed, [...refusals, index], wrong));
         refusals = [];
       } else if (!seen.touched) refusals.push(index);
-      if (refusals.length >= refusalsTogether || index === from + count - 1) {
-        const change = this.#change();
-        if (change !== null) failures.push(...this.#search(seed, refusals, change));
+      if (refusals.length >= refusalsTogether) {
+        failures.push(...this.#lookBack(seed, refusals));
         refusals = [];
       }
     }
-    const leak = this.#flushed();
+    failures.push(...this.#lookBack(seed, refusals));
+    const leak = this.#ground.flushed();
     if (leak !== null) failures.push({ index: null, reason: leak, mutations: [], bytes: '' });
     return this.#report(seed, failures);
   }
 
   /** Sends one datagram, as a saved failure has it. */
   replay(hex: string): FuzzReport {
-    this.#begin();
-    const reason = this.#fails(fromHex(hex));
+    this.#ground.reset();
+    const bytes = fromHex(hex);
+    const reason = this.#fails(bytes) ?? leakReason(this.#growth(bytes));
     const failure = { index: null, mutations: [], bytes: hex };
     return this.#report(0, reason === null ? [] : [{ ...failure, reason }]);
   }
@@ -152,17 +99,20 @@ export class Fuzzer {
    * @param part which of so many parts of the kinds: all would take too long to be silent
    */
   leaks(seed: number, inputs: number, [part, parts]: readonly [number, number]): FuzzReport {
-    this.#begin();
+    this.#ground.reset();
     const failures: Failure[] = [];
     for (const index of this.#kinds(seed, inputs).filter((_, i) => i % parts === part)) {
       const bytes = bytesOfInput(inputOf(this.#kind, seed, index));
       // Twice: what fills a cache does so once.
       const grown = this.#growth(bytes) < leakKiB ? 0 : this.#growth(bytes);
       if (grown < leakKiB) continue;
-      const reason = `leaks: ${grown} KiB more after it was sent ${leakRounds} times`;
-      const { mutations } = inputOf(this.#kind, seed, index);
-      const texts = mutations.map((each) => JSON.stringify(each));
-      failures.push({ index, reason, mutations: texts, bytes: toHex(bytes) });
+      const { request, mutations } = inputOf(this.#kind, seed, index);
+      const grows = (some: readonly Mutation[]) => this.#growth(mutatedBytes(request, some));
+      const fewest = minimised(mutations, (some) => grows(some) >= leakKiB);
+      failures.push({
+        ...{ index, reason: leakReason(grown)!, bytes: toHex(mutatedBytes(request, fewest)) },
+        mutations: fewest.map((each) => JSON.stringify(each)),
+      });
     }
     return this.#report(seed, failures);
   }
@@ -185,12 +135,12 @@ export class Fuzzer {
 
   /** By how many KiB the kernel's objects grow while a request is sent often; 0 where it is not told. */
   #growth(bytes: Uint8Array): number {
-    this.#reset();
+    this.#ground.reset();
     const before = this.#socket.slab() ?? 0;
     for (let round = 0; round < leakRounds; round++) {
       this.#socket.send(bytes);
       this.#succeeded++;
-      this.#reset();
+      this.#ground.reset();
     }
     // What is freed by RCU and by workers takes its time.
     let grown = 0;
@@ -209,23 +159,9 @@ export class Fuzzer {
     return { interface: this.#kind, seed, requests, succeeded, refused, failures, slab };
   }
 
-  #begin(): void {
-    this.#reset();
-    const { sas: unsorted, policies: now } = this.#look();
-    // In the order of #install, which is that of their SPIs and indexes.
-    this.#start = {
-      sas: unsorted.toSorted((a, b) => spiOf(a) - spiOf(b)),
-      policies: now.toSorted((a, b) => indexOfPolicy(a) - indexOfPolicy(b)),
-    };
-    const { sas, policies } = settingOf(this.#kind);
-    const found = `${this.#start.sas.length} SAs and ${this.#start.policies.length} policies`;
-    const wanted = `${sas.length} SAs and ${policies.length} policies`;
-    if (found !== wanted) throw new Error(`${found} could be set up, not ${wanted}`);
-  }
-
   /** Why this datagram, sent to a fresh start, fails; null when it does not. */
   #fails(bytes: Uint8Array): string | null {
-    this.#reset();
+    this.#ground.reset();
     this.#socket.log();
     const seen = this.#send(bytes);
     if (seen === null) return null;
@@ -245,7 +181,7 @@ export class Fuzzer {
     if (predicted === null) return null;
     const errno = this.#socket.send(bytes);
     if (errno !== 0)
-      return { ...untouched(this.#start), reason: `send() failed: ${errnoName(errno)}` };
+      return { ...untouched(this.#ground.start), reason: `send() failed: ${errnoName(errno)}` };
     const replies: Uint8Array[] = [];
     const expected = answersTo(predicted);
     while (replies.length < expected || this.#socket.hasAnswer()) {
@@ -253,7 +189,7 @@ export class Fuzzer {
       if (!reply) break;
       replies.push(reply);
     }
-    return judgeReplies(predicted, replies.flatMap(decodeMessages), this.#start);
+    return judgeReplies(predicted, replies.flatMap(decodeMessages), this.#ground.start);
   }
 
   /** Null when the oracle does not know it. */
@@ -268,7 +204,7 @@ export class Fuzzer {
 
   /** What each message of a datagram may do; the second finds what the first has left. */
   #predict(messages: readonly Message[]): Predicted[] {
-    let world = this.#start;
+    let world = this.#ground.start;
     return messages.map((message, i) => {
       const before = world;
       const outcome = outcomeOf(before, message);
@@ -289,29 +225,36 @@ export class Fuzzer {
   #verify(seen: Seen): string | null {
     const { before, after, mayChange } = seen;
     // MIGRATE_STATE leaves policies alone; whether it does is looked at with the refusals.
-    const policies = this.#kind === 'migrate' ? this.#policies() : this.#start.policies;
-    const now = { sas: this.#sas(), policies };
+    const policies =
+      this.#kind === 'migrate' ? this.#ground.policies() : this.#ground.start.policies;
+    const now = { sas: this.#ground.sas(), policies };
     const wrong =
       after === 'open'
         ? verifyOpen(before, now, mayChange)
         : (difference('SAs', after.sas, now.sas) ??
           difference('policies', after.policies, now.policies));
     const heard = this.#socket.heard();
-    if (wrong !== null || after === 'open') this.#reset();
-    else this.#restore(after);
+    if (wrong !== null || after === 'open') this.#ground.reset();
+    else this.#ground.restore(after);
     if (wrong === null && heard === 0) return 'done, but nobody was notified';
     return wrong;
   }
 
   /** What is not as it was at the start, or what the kernel log says; null when all is well. */
   #change(): string | null {
-    const { sas, policies } = this.#look();
+    const { sas, policies } = this.#ground.look();
     return (
-      difference('SAs', this.#start.sas, sas) ??
-      difference('policies', this.#start.policies, policies) ??
+      difference('SAs', this.#ground.start.sas, sas) ??
+      difference('policies', this.#ground.start.policies, policies) ??
       (this.#socket.heard() === 0 ? null : 'a migration was announced') ??
       this.#complaint()
     );
+  }
+
+  /** After requests that were refused. */
+  #lookBack(seed: number, refusals: readonly number[]): Failure[] {
+    const change = refusals.length === 0 ? null : this.#change();
+    return change === null ? [] : this.#search(seed, refusals, change);
   }
 
   /** Which of these requests it was: the last was seen to be wrong, those before were refused. */
@@ -328,64 +271,16 @@ export class Fuzzer {
     const fails = (some: readonly Mutation[]) => this.#fails(mutatedBytes(request, some));
     const fewest = minimised(mutations, (some) => fails(some) !== null);
     const reason = fails(fewest) ?? `${first} (once: it did not happen again)`;
-    this.#reset();
+    this.#ground.reset();
     return {
       ...{ index, reason, mutations: fewest.map((each) => JSON.stringify(each)) },
       bytes: toHex(mutatedBytes(request, fewest)),
     };
   }
-
-  #reset(): void {
-    this.#socket.send(concat(flushSas, flushPolicies, ...this.#install));
-    while (this.#socket.hasAnswer() && this.#socket.receive()) {}
-    this.#socket.heard();
-  }
-
-  /** Puts back only what a request has changed: it is the making of SAs that takes long. */
-  #restore(after: World): void {
-    const moved = this.#start.sas.flatMap((sa, i) => (after.sas[i] === sa ? [] : [i]));
-    const count = this.#start.sas.length;
-    const rewritten = this.#start.policies.flatMap((policy, i) =>
-      after.policies[i] === policy ? [] : [i],
-    );
-    const messages = [
-      ...moved.map((i) => deletion(after.sas[i]!)),
-      ...moved.map((i) => this.#install[i]!),
-      ...rewritten.map((i) => asUpdate(this.#install[count + i]!)),
-    ];
-    if (messages.length > 0) this.#socket.send(concat(...messages));
-  }
-
-  /** After everything was flushed nothing must be left; else a sentence. */
-  #flushed(): string | null {
-    this.#socket.send(concat(flushSas, flushPolicies));
-    const { sas, policies } = this.#look();
-    if (sas.length + policies.length === 0) return null;
-    return `${sas.length} SAs and ${policies.length} policies are left after everything was flushed`;
-  }
-
-  #look(): World {
-    return { sas: this.#sas(), policies: this.#policies() };
-  }
-
-  #sas(): Item[] {
-    return this.#dump(dumpSas).map(saOf);
-  }
-
-  #policies(): Item[] {
-    return this.#dump(dumpPolicies).map(policyOf);
-  }
-
-  #dump(request: Uint8Array): readonly Message[] {
-    const messages: Message[] = [];
-    if (this.#socket.send(request) !== 0) return messages;
-    for (let each = this.#socket.receive(); each; each = this.#socket.receive()) {
-      messages.push(...decodeMessages(each));
-      if (messages.at(-1)?.type === NLMSG_DONE) break;
-    }
-    return messages.filter(({ type }) => type !== NLMSG_DONE);
-  }
 }
+
+const leakReason = (grown: number) =>
+  grown < leakKiB ? null : `leaks: ${grown} KiB more after it was sent ${leakRounds} times`;
 
 const refusedBut = (change: string | null) => (change === null ? null : `refused, but ${change}`);
 
@@ -397,18 +292,3 @@ function verifyOpen(before: World, now: World, mayChange: readonly number[]): st
 }
 
 const bytesOfInput = ({ request, mutations }: Input) => mutatedBytes(request, mutations);
-
-/** XFRM_MSG_NEWPOLICY as XFRM_MSG_UPDPOLICY. */
-function asUpdate(message: Uint8Array): Uint8Array {
-  const copy = message.slice();
-  copy[4] = xfrmMessages.XFRM_MSG_UPDPOLICY;
-  return copy;
-}
-
-const dumpSequence = 3;
-const request = (type: number, flags: number, payload: Uint8Array) =>
-  encodeMessage({ type, flags: NLM_F_REQUEST | flags, sequence: dumpSequence, portid: 0, payload });
-const flushSas = request(xfrmMessages.XFRM_MSG_FLUSHSA, 0, new Uint8Array(4));
-const flushPolicies = request(xfrmMessages.XFRM_MSG_FLUSHPOLICY, 0, new Uint8Array());
-const dumpSas = request(xfrmMessages.XFRM_MSG_GETSA, NLM_F_DUMP, new Uint8Array());
-const dumpPolicies = request(xfrmMessages.XFRM_MSG_GETPOLICY, NLM_F_DUMP, new Uint8Array(64));

@@ -4,7 +4,7 @@ import { migrateStateTopic } from './topic.ts';
 const { topic, testCase } = migrateStateTopic('robustness', 'Requests that chance has spoilt');
 export default topic;
 
-const count = 500;
+const count = 200;
 
 testCase('mutated-requests', {
   summary: 'Whatever the bytes of a request, it is refused for a reason or done as it says.',

@@ -1,6 +1,6 @@
-import type { FuzzSocket } from '../../../src/fuzz/fuzzer.ts';
 import { messagesIn } from '../../../src/fuzz/netlink-rules.ts';
 import { outcomeOf } from '../../../src/fuzz/replies.ts';
+import type { FuzzSocket } from '../../../src/fuzz/report.ts';
 import { type Item, policyOf, saOf, spiOf, type World } from '../../../src/fuzz/world.ts';
 import { concat, encode, i32 } from '../../../src/netlink/codec.ts';
 import {
