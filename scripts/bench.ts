@@ -18,9 +18,11 @@ import { allCases } from '../suites/index.ts';
 import { modules } from '../suites/modules.ts';
 import { bareInitrd } from './bare-initrd.ts';
 
-const usage = `usage: scripts/bench [ROUNDS [KERNEL [KERNEL]]]
+const usage = `usage: scripts/bench [ROUNDS [KERNEL [KERNEL [TREE]]]]
 Times the bare boot of KERNEL (default debian:7.3.4), our boot to the first case, a whole run on one
-guest and on one a core, and KERNEL beside the second one (default debian:7.1.13): medians of ROUNDS (default 3), as ratios.`;
+guest and on one a core, KERNEL beside the second one (default debian:7.1.13), and a run of TREE
+(default source:7.3.4) on UML from its spec on: medians of ROUNDS (default 3), as ratios.
+The first time the tree is built, which takes minutes.`;
 
 interface Timed {
   /** Milliseconds from the start of the machine to the first case. */
@@ -39,6 +41,8 @@ interface Sample {
   other: Timed;
   both: Timed;
   spread: Timed;
+  /** Milliseconds from the spec of an unchanged tree to all verdicts. */
+  tree: number;
 }
 
 const signal = interruptSignal();
@@ -102,8 +106,15 @@ async function resolveOne(spec: string): Promise<Kernel> {
   return kernel!;
 }
 
+async function timedTree(spec: string): Promise<number> {
+  const started = performance.now();
+  await timedRun([await resolveOne(spec)], cores);
+  return performance.now() - started;
+}
+
 async function main(): Promise<void> {
-  const [rounds = '3', first = 'debian:7.3.4', second = 'debian:7.1.13'] = process.argv.slice(2);
+  const [rounds = '3', first = 'debian:7.3.4', second = 'debian:7.1.13', tree = 'source:7.3.4'] =
+    process.argv.slice(2);
   if (!/^[1-9]\d*$/.test(rounds)) {
     process.stderr.write(`${usage}\n`);
     process.exitCode = 2;
@@ -117,6 +128,7 @@ async function main(): Promise<void> {
     // Once uncounted: images are made, files come into the page cache.
     await bareBoot(one, initrd);
     await timedRun([one, two], cores);
+    await timedTree(tree);
     const samples: Sample[] = [];
     for (let round = 1; round <= Number(rounds); round++) {
       process.stderr.write(`round ${round} of ${rounds} …\n`);
@@ -126,9 +138,10 @@ async function main(): Promise<void> {
         other: await timedRun([two], 1),
         both: await timedRun([one, two], cores),
         spread: await timedRun([one], cores),
+        tree: await timedTree(tree),
       });
     }
-    report(one, two, samples);
+    report({ one: one.spec, two: two.spec, tree }, samples);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -149,7 +162,7 @@ function report(one: Kernel, two: Kernel, samples: readonly Sample[]): void {
   );
   process.stdout.write(
     [
-      `${one.spec}, TCG, median of ${samples.length}\n`,
+      `${one}, TCG, median of ${samples.length}\n`,
       line('bare boot: bzImage, initrd that powers off', { seconds: bare / 1000, ratio: 1 }),
       line(
         'our boot to the first case',
@@ -167,8 +180,12 @@ function report(one: Kernel, two: Kernel, samples: readonly Sample[]): void {
         `whole run, ${cores} guests`,
         of(({ spread }) => spread.whole),
       ),
+      line(
+        `${tree} on UML, spec to verdicts`,
+        of((sample) => sample.tree),
+      ),
       `${'cases a second'.padEnd(46)} ${rate.toFixed(1).padStart(7)}\n`,
-      `${`${one.spec} and ${two.spec} side by side`.padEnd(46)} ${side.toFixed(2).padStart(7)} x the slower alone\n`,
+      `${`${one} and ${two} side by side`.padEnd(46)} ${side.toFixed(2).padStart(7)} x the slower alone\n`,
     ].join(''),
   );
 }
