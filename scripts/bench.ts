@@ -147,7 +147,10 @@ async function main(): Promise<void> {
   }
 }
 
-function report(one: Kernel, two: Kernel, samples: readonly Sample[]): void {
+function report(
+  { one, two, tree }: { one: string; two: string; tree: string },
+  samples: readonly Sample[],
+): void {
   const bare = median(samples.map((sample) => sample.bare));
   const of = (pick: (sample: (typeof samples)[number]) => number) => ({
     seconds: median(samples.map(pick)) / 1000,
