@@ -20,8 +20,8 @@ const { topic, testCase } = migrateStateTopic(
 export default topic;
 
 const marked = (v: number, m: number) => espSa({ mark: { v, m } });
-/** Its addresses begin with the bytes of hosts.a. */
-const sameBytes6 = { src: 'c000:201::', dst: 'c000:202::' };
+/** Its addresses begin with the bytes of hosts.b, and it is in the same bucket of the kernel's hash. */
+const sameBytes6 = { src: 'c633:6401::', dst: 'c633:6402::' };
 
 /** SAs that have all but one part of their identity in common; the first is the one that is named. */
 const neighbours: Readonly<Record<string, readonly [summary: string, sas: readonly Sa[]]>> = {
@@ -39,11 +39,11 @@ const neighbours: Readonly<Record<string, readonly [summary: string, sas: readon
   ],
   families: [
     'Addresses of another family that begin with the same bytes are other addresses.',
-    [espSa(), espSa(sameBytes6), espSa(hosts.a6)],
+    [espSa(hosts.b), espSa(sameBytes6), espSa(hosts.a6)],
   ],
   'families-ipv6': [
     'Addresses of another family that have the first bytes are other addresses.',
-    [espSa(sameBytes6), espSa(), espSa({ ...sameBytes6, dst: 'c000:202::1' })],
+    [espSa(sameBytes6), espSa(hosts.b), espSa({ ...sameBytes6, dst: 'c633:6402::1' })],
   ],
   destinations: [
     'The destination is a part of the identity and the source is none.',
@@ -99,7 +99,7 @@ function isOf(view: SaView, { spi, proto, dst, mark }: Sa): boolean {
 const never = Array(6).fill([]);
 
 for (const [name, [summary, sas]] of Object.entries(neighbours)) {
-  const to = sas[0]!.dst.includes(':') ? hosts.b6 : hosts.b;
+  const to = sas[0]!.dst.includes(':') ? hosts.b6 : hosts.c;
   testCase(`${name}-moved`, {
     summary,
     requirements: ['MS-ONE-SA', 'MS-LOOKUP', 'MS-LOOKUP-MARK', 'MS-OLD-GONE'],
