@@ -197,6 +197,7 @@ function reportOf(record: CaseResult['record']): FuzzReport | null {
 const leakBytesARequest = 20;
 /** Fewer reports of one boot than this tell nothing. */
 const enoughReports = 12;
+const fewestRequests = 2000;
 
 /** Whether memory of the kernel's own objects grew with the requests of one boot; else null. */
 export function leakIn(reports: readonly Pick<FuzzReport, 'requests' | 'slab'>[]): string | null {
@@ -206,7 +207,7 @@ export function leakIn(reports: readonly Pick<FuzzReport, 'requests' | 'slab'>[]
   const middle = (three: typeof half) => three.map(({ slab }) => slab!).sort((a, b) => a - b)[1]!;
   const grown = middle(half.slice(-3)) - middle(half.slice(0, 3));
   const requests = half.slice(2, -1).reduce((sum, report) => sum + report.requests, 0);
-  if (grown * 1024 < leakBytesARequest * requests) return null;
+  if (requests < fewestRequests || grown * 1024 < leakBytesARequest * requests) return null;
   return `memory of the kernel's own objects grew by ${grown} KiB over ${requests} requests: something leaks`;
 }
 

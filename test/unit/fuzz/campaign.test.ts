@@ -77,5 +77,7 @@ describe('a leak', () => {
   it('is not to be told from few reports, or none', () => {
     expect(leakIn(reports((i) => 2000 + 20 * i).slice(0, 6))).toBeNull();
     expect(leakIn(reports(() => null))).toBeNull();
+    const short = reports((i) => 2000 + 20 * i).map((each) => ({ ...each, requests: 50 }));
+    expect(leakIn(short)).toBeNull();
   });
 });
