@@ -122,3 +122,35 @@ describe('the report of a series', () => {
     ]);
   });
 });
+
+test('two variants are judged and told apart', async () => {
+  const lane = (name: string, doings: string[]) => ({
+    name,
+    examiner: {
+      examine: async (id: string) => ({
+        step: {
+          id,
+          problem: null,
+          runs: [kernelResult({ a: doings[Number(id)]! })],
+          artifact: null,
+        },
+        source: 'run' as const,
+      }),
+    },
+  });
+  const commits = [0, 1].map((number) => ({
+    number,
+    commit: `${number}`,
+    subject: `change ${number}`,
+  }));
+  const lanes = [lane('with', ['pass', 'pass']), lane('without', ['pass', 'fail X'])];
+  const report = await judgeSeries(commits[0]!, commits.slice(1), lanes, () => {});
+  const text = renderTerminal(report, { width: 80, colour: false });
+  expect(text).toContain(
+    '  with: builds and boots, no case changes\n  without: builds and boots, 1 case starts to fail',
+  );
+  expect(seriesStatus(report)).toBe(1);
+  expect(toJunit(report)).toContain(
+    '<testsuite name="1/1 without change 1" tests="2" failures="1"',
+  );
+});
