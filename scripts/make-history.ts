@@ -12,10 +12,10 @@ import { makeHistory } from './history/make.ts';
 const usage = `usage: scripts/make-history DIR [COMMITS [SOURCE]]
 Makes a git repository in DIR, which must not exist: the sources of Linux 7.3.4 (or those of the
 directory SOURCE) as far as UML needs them, tagged "base", then COMMITS commits (default 40, at
-least 20). Commits with a name of their own are tagged: culprit, does-not-compile, …`;
+least 40). Commits with a name of their own are tagged: culprit, does-not-compile, …`;
 
 const [dir, count = '40', source] = process.argv.slice(2);
-if (dir === undefined || dir.startsWith('-') || !(Number(count) >= 20)) {
+if (dir === undefined || dir.startsWith('-') || !(Number(count) >= 40)) {
   process.stderr.write(`${usage}\n`);
   process.exitCode = 2;
 } else {

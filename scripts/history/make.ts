@@ -9,7 +9,7 @@ export interface HistoryOptions {
   source: string;
   /** Must not exist. */
   dir: string;
-  /** Commits after the import. */
+  /** Commits after the import, at least 40: with fewer, two that have a name would fall on one place. */
   length: number;
   signal: AbortSignal;
 }
