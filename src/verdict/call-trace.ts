@@ -6,7 +6,7 @@ const machinery = new RegExp(
   `^(?:${[
     // Printing, panicking, trapping
     'dump_stack\\w*|show_(?:stack|regs|trace)\\w*|_?printk|vprintk\\w*|v?panic|nmi_panic|sched_show_task',
-    '__warn\\w*|warn_slowpath_\\w+|report_bug|handle_bug|do_error_trap|die\\w*|__die\\w*|oops_\\w+',
+    '__warn\\w*|check_panic_on_warn|warn_slowpath_\\w+|report_bug|handle_bug|do_error_trap|die\\w*|__die\\w*|oops_\\w+',
     '(?:asm_)?(?:exc|sysvec)_\\w+|page_fault_oops|no_context|\\w*bad_area\\w*|do_user_addr_fault|do_kern_addr_fault|fixup_exception',
     // Sanitizers and debugging
     'print_\\w+|describe_address|end_report|_*kasan_\\w+|_*asan_\\w+|check_memory_region|kfence_\\w+|_*ubsan_\\w+|_*kmsan_\\w+',
