@@ -14,7 +14,14 @@ const rooms = {
   'src/compare': ['src/netlink', 'src/case', 'src/verdict', 'src/report'],
   'src/run': ['src/case', 'src/kernel', 'src/machine', 'src/verdict', 'src/report/results.ts'],
   'src/bisect': ['src/case', 'src/kernel', 'src/compare', 'src/report'],
-  'src/series': ['src/bisect', 'src/case', 'src/kernel', 'src/compare', 'src/report', 'src/verdict'],
+  'src/series': [
+    'src/bisect',
+    'src/case',
+    'src/kernel',
+    'src/compare',
+    'src/report',
+    'src/verdict',
+  ],
   'src/report': ['src/verdict', 'src/case', 'src/kernel/kernel.ts', 'src/machine/machine.ts'],
 };
 
