@@ -28,10 +28,12 @@ testCase('all-hear-the-same', {
       ...migration,
       counts: heard.map(({ length }) => length),
       same: heard.every(([message]) => message === heard[0]?.[0]),
+      // nlmsg_flags, after the length and the type: no NLM_F_MULTI, which would promise more to come.
+      flags: heard[0]?.[0]?.slice(12, 16) ?? null,
     };
   },
   expect: {
-    full: { ...migrated(hosts.b), counts: [1, 1, 1], same: true },
+    full: { ...migrated(hosts.b), counts: [1, 1, 1], same: true, flags: '0000' },
   },
 });
 

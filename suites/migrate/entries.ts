@@ -309,6 +309,8 @@ const differences: Readonly<Record<string, Partial<UserMigrate>>> = {
   protocol: { proto: 'ah' },
   'old-daddr': { old_daddr: hosts.c.dst },
   'old-saddr': { old_saddr: hosts.c.src },
+  // The same bytes are another address.
+  'old-family': { old_family: 'AF_INET6' },
 };
 
 for (const [name, difference] of Object.entries(differences)) {
