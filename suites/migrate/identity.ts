@@ -7,6 +7,7 @@ import {
   policyFor,
   type Sa,
   type SaView,
+  type UserMigrate,
 } from '../../src/case/index.ts';
 import { enodata, moved, outPolicy, refused, shown } from './expect.ts';
 import { migratePolicy } from './migration.ts';
@@ -23,11 +24,16 @@ function moveAmong(
   context: CaseContext,
   sa: Sa,
   others: readonly Sa[],
-  { first = true, policy = {} }: { first?: boolean; policy?: Partial<Policy> } = {},
+  {
+    first = true,
+    policy = {},
+    entry = {},
+  }: { first?: boolean; policy?: Partial<Policy>; entry?: Partial<UserMigrate> } = {},
 ) {
   for (const each of first ? [sa, ...others] : [...others, sa]) context.xfrm.addSa(each);
   const asked = context.xfrm.addPolicy(policyFor([sa], policy));
-  return migratePolicy(context, asked, [migrateEntry(sa, hosts.b)], { sa: { sa, to: hosts.b } });
+  const entries = [migrateEntry(sa, hosts.b, entry)];
+  return migratePolicy(context, asked, entries, { sa: { sa, to: hosts.b } });
 }
 
 const neighbours: Readonly<Record<string, Sa>> = {
@@ -48,6 +54,38 @@ for (const [name, neighbour] of Object.entries(neighbours)) {
       expect: { full: moved({ sa: hosts.b }, [shown(hosts.b)]) },
     });
   }
+}
+
+// Reqid 0 is looked up by another table, with the same conditions.
+const anyReqid = { reqid: 0 };
+for (const name of ['mode', 'daddr', 'saddr', 'opposite-direction'] as const) {
+  for (const first of [true, false]) {
+    testCase(`any-reqid-other-${name}-${first ? 'newer' : 'older'}`, {
+      summary: 'An entry with reqid 0 leaves an SA alone that differs in anything else, too.',
+      requirements: ['M-MATCH-REQID', 'M-MATCH-MODE', 'M-MATCH-ADDRESSES'],
+      run: (context) =>
+        moveAmong(context, espSa(), [neighbours[name]!], { first, entry: anyReqid }),
+      expect: { full: moved({ sa: hosts.b }, [shown(hosts.b)]) },
+    });
+  }
+}
+
+for (const first of [true, false]) {
+  testCase(`any-reqid-other-if-id-${first ? 'newer' : 'older'}`, {
+    summary: 'With reqid 0 and XFRMA_IF_ID the SA of another interface is left alone.',
+    requirements: ['M-IF-ID', 'M-MATCH-REQID'],
+    run: (context) =>
+      moveAmong(context, espSa({ ifId: 7 }), [espSa({ spi: 0x2000, ifId: 8 })], {
+        first,
+        policy: { ifId: 7 },
+        entry: anyReqid,
+      }),
+    expect: {
+      full: moved({ sa: hosts.b }, 'unchanged', {
+        policies: { [`${outPolicy} if_id 7`]: [shown(hosts.b)] },
+      }),
+    },
+  });
 }
 
 for (const first of [true, false]) {
