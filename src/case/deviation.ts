@@ -1,9 +1,8 @@
 import type { KernelKind } from '../kernel/kernel.ts';
 import type { Expected } from './match.ts';
 
-/** A known difference of real kernels from the specification. */
-export interface Deviation {
-  id: string;
+/** Where a deviation shows, and how. */
+export interface Sighting {
   /** Case ids; a trailing * stands for any rest. */
   cases: readonly string[];
   /** Upstream versions, both ends included, "7.2.*" for every stable release; null: open end. */
@@ -22,7 +21,16 @@ export interface Deviation {
    * a pass and not an unexpected one.
    */
   intermittent?: true;
-  /** Why it is wrong, and which of documentation and code is likely wrong. */
+}
+
+/** A known difference of real kernels from the specification. */
+export interface Deviation extends Sighting {
+  id: string;
+  /** One sentence: what the kernel does. */
+  title: string;
+  /** Other cases in which the same fault shows in another way; what is left out is as above. */
+  also?: readonly (Pick<Sighting, 'cases' | 'observed'> & Partial<Pick<Sighting, 'kernels'>>)[];
+  /** What was promised, why it is wrong, and which of documentation and code is likely wrong. */
   reason: string;
   /** Section of the documentation, commit, or source line. */
   reference: string;

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
-import type { Deviation } from '../case/index.ts';
+import type { Deviation, Sighting } from '../case/deviation.ts';
 import { describeExpected } from '../verdict/describe.ts';
+import { sightingsOf } from '../verdict/deviations.ts';
 
 /** `xfrm-conform deviations`: a report in Markdown that could be sent to the maintainers. */
 export function deviationsCommand(deviations: readonly Deviation[]): Command {
@@ -12,26 +13,29 @@ export function deviationsCommand(deviations: readonly Deviation[]): Command {
 }
 
 export function describeDeviation(deviation: Deviation): string {
-  const { id, cases, kernels, observed, crash, reason, reference } = deviation;
-  const seen = Object.entries(observed).map(
-    ([path, value]) => `  - \`${path || 'observation'}\`: ${describeExpected(value)}`,
-  );
-  if (crash !== undefined) seen.push(`  - the kernel log says "${crash}"`);
+  const { id, title, reason, reference } = deviation;
   return [
     `## ${id}`,
     '',
+    `**${title}**`,
+    '',
     reason,
     '',
-    `- Kernels: ${range(kernels)}`,
     `- Reference: ${reference}`,
-    `- Cases: ${cases.join(', ')}`,
-    '- Seen instead:',
-    ...seen,
+    ...sightingsOf(deviation).flatMap(describeSighting),
     '',
   ].join('\n');
 }
 
-function range({ from, to }: Deviation['kernels']): string {
-  if (from === null) return to === null ? 'all' : `up to ${to}`;
+function describeSighting({ cases, kernels, observed, crash }: Sighting): string[] {
+  const seen = Object.entries(observed).map(
+    ([path, value]) => `  - \`${path || 'observation'}\`: ${describeExpected(value)}`,
+  );
+  if (crash !== undefined) seen.push(`  - the kernel log says "${crash}"`);
+  return [`- Seen on kernels ${range(kernels)}, in ${cases.join(', ')}:`, ...seen];
+}
+
+function range({ from, to }: Sighting['kernels']): string {
+  if (from === null) return to === null ? 'of all versions' : `up to ${to}`;
   return to === null ? `${from} and later` : `${from} to ${to}`;
 }

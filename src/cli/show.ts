@@ -76,7 +76,7 @@ export function describeCase(
     ]),
     ...known.map((entry) => [
       style.status.deviation(`known deviation ${entry.id}`),
-      ...indented([kernelsText(entry.kernels), entry.reason, entry.reference], width),
+      ...indented([kernelsText(entry.kernels), entry.title, entry.reason, entry.reference], width),
     ]),
     [style.bold('run it'), `  scripts/run --case ${id}`],
   ];

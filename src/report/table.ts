@@ -89,6 +89,9 @@ function remarkSection(all: readonly Remark[], options: TableOptions & { style: 
             options.width,
             '  ',
           )),
+      ...(status === 'deviation' && told.length > 0
+        ? wrap('known deviations are explained by: scripts/xfrm-conform deviations', options.width)
+        : []),
     ];
   });
 }
@@ -101,7 +104,8 @@ function remarkLines(
   const named = verbose || ids.length <= mostIds;
   const what = named ? ids.join(', ') : plural(ids.length, 'case');
   const entry = deviation === null ? '' : ` [${deviation}]`;
-  const story = verbose ? reason : firstSentence(reason);
+  // What broke may be a stack; the other reasons are a sentence by themselves.
+  const story = verbose || status !== 'broken' ? reason : firstSentence(reason);
   const text = `${statusWords[status]}  ${what} on ${specs}: ${story}${entry}`;
   const [first = '', ...more] = wrap(forTerminal(text), width, '  ');
   const word = statusWords[status];

@@ -1,7 +1,6 @@
 import { stringify } from 'yaml';
 import { crashOf } from '../verdict/splat.ts';
 import { forMarkup } from './escape.ts';
-import { firstSentence } from './layout.ts';
 import { rerunCommand } from './rerun.ts';
 import type { CaseResult, KernelResult, RunResults } from './results.ts';
 
@@ -49,7 +48,7 @@ function casePoint(kernel: KernelResult, result: CaseResult, number: number): st
   const ok = status === 'pass' || status === 'skip';
   const directives: Partial<Record<typeof status, string>> = {
     skip: ` # SKIP ${oneLine(reason ?? '')}`,
-    deviation: ` # TODO ${oneLine(firstSentence(reason ?? ''))}`,
+    deviation: ` # TODO ${oneLine(reason ?? '')}`,
   };
   return [
     point(ok, number, result.id) + (directives[status] ?? ''),

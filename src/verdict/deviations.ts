@@ -12,9 +12,14 @@ export interface Seen {
   readonly version: string;
 }
 
+/** An entry for each way in which a deviation shows. */
+export function sightingsOf({ also = [], ...entry }: Deviation): Deviation[] {
+  return [entry, ...also.map((other) => ({ ...entry, ...other }))];
+}
+
 /** Whether an entry is about this case, on whatever kernel. */
-export function isAbout({ cases }: Deviation, id: string): boolean {
-  return cases.some((pattern) => fits(pattern, id));
+export function isAbout(entry: Deviation, id: string): boolean {
+  return sightingsOf(entry).some(({ cases }) => cases.some((pattern) => fits(pattern, id)));
 }
 
 /** Whether an entry is about this case on this kernel. */
@@ -53,8 +58,16 @@ export function deviationProblems(
   caseIds: readonly string[],
 ): string[] {
   const ids = entries.map((entry) => entry.id);
-  return entries.flatMap((entry, index) => [
-    ...(ids.indexOf(entry.id) === index ? [] : [`${entry.id}: the id is used twice`]),
+  return [
+    ...ids
+      .filter((id, index) => ids.indexOf(id) !== index)
+      .map((id) => `${id}: the id is used twice`),
+    ...entries.flatMap(sightingsOf).flatMap((entry) => sightingProblems(entry, caseIds)),
+  ];
+}
+
+function sightingProblems(entry: Deviation, caseIds: readonly string[]): string[] {
+  return [
     ...entry.cases
       .filter((pattern) => !caseIds.some((id) => fits(pattern, id)))
       .map((pattern) => `${entry.id}: no case is called ${pattern}`),
@@ -64,7 +77,7 @@ export function deviationProblems(
     ...(Object.keys(entry.observed).length > 0 || entry.crash !== undefined
       ? []
       : [`${entry.id}: it does not say what is seen instead`]),
-  ]);
+  ];
 }
 
 function fits(pattern: string, id: string): boolean {

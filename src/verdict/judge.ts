@@ -1,7 +1,7 @@
 import type { Case } from '../case/case.ts';
 import type { CaseRecord } from '../case/record.ts';
 import type { KernelKind } from '../kernel/kernel.ts';
-import { appliesTo, explainAll, isSeen, type Seen } from './deviations.ts';
+import { appliesTo, explainAll, isSeen, type Seen, sightingsOf } from './deviations.ts';
 import { mismatches } from './match.ts';
 import { type Having, unmetNeed } from './needs.ts';
 import { crashOf } from './splat.ts';
@@ -51,7 +51,9 @@ export function judge(trial: Trial): Verdict {
 /** Tells known differences from new ones. */
 function weigh(trial: Trial, seen: Seen): Verdict {
   const { crash, differences } = seen;
-  const known = trial.deviations.filter((entry) => appliesTo(entry, trial.case.id, trial));
+  const known = trial.deviations
+    .flatMap(sightingsOf)
+    .filter((entry) => appliesTo(entry, trial.case.id, trial));
   const live = known.filter((entry) => isSeen(entry, seen));
   const gone = known.filter((entry) => !live.includes(entry) && !entry.intermittent);
   if (explainAll(live, seen)) {
@@ -60,12 +62,7 @@ function weigh(trial: Trial, seen: Seen): Verdict {
       return verdict('unexpected-pass', reason, differences, ids(gone));
     }
     if (live.length === 0) return verdict('pass', null);
-    return verdict(
-      'deviation',
-      live.map((entry) => entry.reason).join(' '),
-      differences,
-      ids(live),
-    );
+    return verdict('deviation', live.map((entry) => entry.title).join(' '), differences, ids(live));
   }
   const status = crash === null ? 'fail' : 'crash';
   const reason = crash?.title ?? sentence(differences);
@@ -83,7 +80,7 @@ function verdict(
 }
 
 function ids(entries: readonly Deviation[]): string {
-  return entries.map((entry) => entry.id).join(', ');
+  return [...new Set(entries.map((entry) => entry.id))].join(', ');
 }
 
 function sentence([first, ...others]: readonly Mismatch[]): string {

@@ -28,6 +28,8 @@ const markNotTold = (also = '', before = '') =>
 export const migrateStateDeviations: readonly Deviation[] = [
   {
     id: 'MS-DEV-MARK-COLLISION',
+    title:
+      'A migration that changes only the mark is not refused when an SA with that mark is there: two SAs of one identity.',
     cases: [
       'migrate-state/collision/taken-mark-alone',
       'migrate-state/collision/taken-mark-and-saddr',
@@ -46,6 +48,7 @@ export const migrateStateDeviations: readonly Deviation[] = [
   },
   {
     id: 'MS-DEV-EEXIST-LOSES-SA',
+    title: 'EEXIST for an IP-in-IP SA comes after the old SA was deleted: it is lost.',
     cases: ['migrate-state/collision/tunnel-of-ipcomp'],
     kernels: since72,
     observed: {
@@ -59,6 +62,8 @@ export const migrateStateDeviations: readonly Deviation[] = [
   },
   {
     id: 'MS-DEV-OFFLOAD-IMPOSSIBLE',
+    title:
+      'No SA with hardware offload can be migrated, and none can get an offload: "Type doesn\'t support offload".',
     cases: [
       'migrate-state/offload/kept',
       'migrate-state/offload/set',
@@ -70,21 +75,19 @@ export const migrateStateDeviations: readonly Deviation[] = [
       ...refusedWith(error('EINVAL', "Type doesn't support offload")),
       new: 'none',
     },
+    also: [
+      {
+        cases: ['migrate-state/fields/offload-kept'],
+        observed: { reply: error('EINVAL', "Type doesn't support offload") },
+      },
+    ],
     reason:
       'Offload is to be inherited by default and can be given with XFRMA_OFFLOAD_DEV. On a device that can offload, both fail: the type_offload of an SA is set in xfrm_state_construct alone, which the migration does not pass through, and xfrm_dev_state_add refuses an SA without it. So no SA with hardware offload can be migrated unless CLEAR_OFFLOAD is set, and none can get an offload. The text is untrue as well: ESP does support it. The code is wrong: xfrm_state_migrate_create must call xfrm_set_type_offload.',
     reference: `${rst('Overview; Supported Attributes, XFRMA_OFFLOAD_DEV')}; xfrm_dev_state_add (7.3.4: xfrm_device.c:317), xfrm_state_construct (xfrm_user.c:1013)`,
   },
   {
-    id: 'MS-DEV-OFFLOAD-IMPOSSIBLE-FIELDS',
-    cases: ['migrate-state/fields/offload-kept'],
-    kernels: since72,
-    observed: { reply: error('EINVAL', "Type doesn't support offload") },
-    reason:
-      'As MS-DEV-OFFLOAD-IMPOSSIBLE: no SA with offload can be migrated, whatever else it has; all stay as they were.',
-    reference: `${rst('Overview; Supported Attributes, XFRMA_OFFLOAD_DEV')}; xfrm_dev_state_add (7.3.4: xfrm_device.c:317)`,
-  },
-  {
     id: 'MS-DEV-OFFLOAD-EXCLUSIVE',
+    title: 'CLEAR_OFFLOAD together with XFRMA_OFFLOAD_DEV is accepted, and the flag ignored.',
     cases: ['migrate-state/offload/exclusive'],
     kernels: since72,
     observed: {
@@ -99,6 +102,7 @@ export const migrateStateDeviations: readonly Deviation[] = [
   },
   {
     id: 'MS-DEV-OFFLOAD-BLAMES-CLONE',
+    title: 'A packet offload that the device refuses is blamed on the clone of the state.',
     cases: [
       'migrate-state/offload/packet-refused',
       'migrate-state/offload/packet-without-device-refused',
@@ -112,6 +116,7 @@ export const migrateStateDeviations: readonly Deviation[] = [
   },
   {
     id: 'MS-DEV-PROBE-FAMILY',
+    title: 'A minimal probe gets EINVAL on a kernel that has the message, as on one that has not.',
     cases: ['migrate-state/probe/minimal'],
     kernels: since72,
     observed: { reply: error('EINVAL', 'Invalid address family') },
@@ -121,6 +126,8 @@ export const migrateStateDeviations: readonly Deviation[] = [
   },
   {
     id: 'MS-DEV-MTIMER-ZERO',
+    title:
+      'XFRMA_MTIMER_THRESH 0 is refused without encapsulation, though it is what clears the threshold.',
     cases: [
       'migrate-state/mapping-timer/cleared-without-encap',
       'migrate-state/mapping-timer/cleared-with-encap',
@@ -136,6 +143,7 @@ export const migrateStateDeviations: readonly Deviation[] = [
   },
   {
     id: 'MS-DEV-OUTMARK-CLEAR',
+    title: 'XFRMA_SET_MARK 0 sets an output mark of 0/0xffffffff instead of clearing it.',
     cases: ['migrate-state/output-mark/cleared', 'migrate-state/output-mark/cleared-where-none'],
     kernels: since72,
     observed: {
@@ -150,6 +158,7 @@ export const migrateStateDeviations: readonly Deviation[] = [
   },
   {
     id: 'MS-DEV-OUTMARK-MASK-IGNORED',
+    title: 'XFRMA_SET_MARK_MASK without XFRMA_SET_MARK is accepted and has no effect.',
     cases: ['migrate-state/output-mark/mask-alone'],
     kernels: since72,
     observed: {
@@ -167,6 +176,8 @@ export const migrateStateDeviations: readonly Deviation[] = [
   },
   {
     id: 'MS-DEV-H2H-FAMILY',
+    title:
+      'UPDATE_H2H_SEL takes an IPv6 network for a single host where the bytes of an IPv4 SA agree.',
     cases: ['migrate-state/h2h/mismatch-ipv6-network-with-the-same-bits'],
     kernels: since72,
     observed: {
@@ -181,6 +192,7 @@ export const migrateStateDeviations: readonly Deviation[] = [
   },
   {
     id: 'MS-DEV-NOTIFY-ENCAP-REMOVED',
+    title: 'The notification carries XFRMA_ENCAP of type 0 after the encapsulation was removed.',
     cases: [
       'migrate-state/notification/encap-removed',
       'migrate-state/notification/encap-removed-where-none',
@@ -192,79 +204,74 @@ export const migrateStateDeviations: readonly Deviation[] = [
       'heard.0.carries': oneOf(['XFRMA_ENCAP'], ['XFRMA_ENCAP', 'XFRMA_SA_DIR']),
       'heard.0.attributes.XFRMA_ENCAP.encap_type': 'none',
     },
+    also: [
+      {
+        cases: ['migrate-state/fields/encap-removed'],
+        observed: {
+          heardWrong: [
+            toldWrongly('encap 4500-4500', 'XFRMA_ENCAP', null, { encap_type: 'none' }),
+            markNotTold(', encap 4500-4500'),
+          ],
+        },
+      },
+    ],
     reason:
       'XFRMA_ENCAP is in the notification "if configured on the new SA". After a removal it is there all the same, with type 0: the code puts the request\'s attribute back on purpose, to tell listeners of the removal. A listener that takes the attribute for the encapsulation of the SA, as the documentation allows, installs one of type 0. The two contradict each other; the documentation is likely behind the code.',
     reference: `${rst('Attributes in the notification, XFRMA_ENCAP')}; "Restore encap cleared by sentinel" (7.3.4: xfrm_user.c:3491)`,
   },
   {
     id: 'MS-DEV-NOTIFY-MARK-INHERITED',
+    title: 'The notification leaves out the mark of an SA that keeps it.',
     cases: [
       'migrate-state/notification/mark-kept',
       'migrate-state/notification/mark-inherited-from-request',
     ],
     kernels: since72,
     observed: { 'heard.0.carries': [], 'heard.0.attributes': not({ XFRMA_MARK: {} }) },
+    also: [
+      {
+        cases: [
+          ...['nothing', 'daddr', 'saddr', 'both', 'family', 'encap-added', 'encap-changed'],
+          ...['output-mark', 'reqid', 'reqid-zero', 'selector', 'selector-host-to-host'],
+          ...['selector-host-to-host-family', 'ipcomp', 'iptfs', 'offload-cleared'],
+          ...['keepalive', 'mapping-timer'],
+        ].map((kind) => `migrate-state/fields/${kind}`),
+        observed: {
+          heardWrong: oneOf(
+            [markNotTold()],
+            [markNotTold(', encap 4500-4500')],
+            [markNotTold(', encap 4500-4500', 'direction out, ')],
+            [markNotTold(', selector hosts')],
+          ),
+        },
+      },
+    ],
     reason:
       'XFRMA_MARK is in the notification if a mark is set on the new SA. It is there only when the request carried one: a mark that was inherited is not told, though every other inherited property is. A listener that mirrors the SA loses the mark, unless it knows to take old_mark from the header. The code is wrong: it must look at the mark of the new SA.',
     reference: `${rst('Attributes in the notification, XFRMA_MARK')}; build_migrate_state (7.3.4: xfrm_user.c:3259)`,
   },
   {
-    id: 'MS-DEV-NOTIFY-MARK-INHERITED-FIELDS',
-    cases: [
-      ...['nothing', 'daddr', 'saddr', 'both', 'family', 'encap-added', 'encap-changed'],
-      ...['output-mark', 'reqid', 'reqid-zero', 'selector', 'selector-host-to-host'],
-      ...['selector-host-to-host-family', 'ipcomp', 'iptfs', 'offload-cleared'],
-      ...['keepalive', 'mapping-timer'],
-    ].map((kind) => `migrate-state/fields/${kind}`),
-    kernels: since72,
-    observed: {
-      heardWrong: oneOf(
-        [markNotTold()],
-        [markNotTold(', encap 4500-4500')],
-        [markNotTold(', encap 4500-4500', 'direction out, ')],
-        [markNotTold(', selector hosts')],
-      ),
-    },
-    reason:
-      'As MS-DEV-NOTIFY-MARK-INHERITED: so it is with every kind of change that leaves the mark alone, and with no property but the mark.',
-    reference: `${rst('Attributes in the notification, XFRMA_MARK')}; build_migrate_state (7.3.4: xfrm_user.c:3259)`,
-  },
-  {
-    id: 'MS-DEV-NOTIFY-ENCAP-REMOVED-FIELDS',
-    cases: ['migrate-state/fields/encap-removed'],
-    kernels: since72,
-    observed: {
-      heardWrong: [
-        toldWrongly('encap 4500-4500', 'XFRMA_ENCAP', null, { encap_type: 'none' }),
-        markNotTold(', encap 4500-4500'),
-      ],
-    },
-    reason:
-      'As MS-DEV-NOTIFY-ENCAP-REMOVED and MS-DEV-NOTIFY-MARK-INHERITED, with every SA that was encapsulated, whatever else it has.',
-    reference: `${rst('Attributes in the notification, XFRMA_ENCAP')}; build_migrate_state (7.3.4: xfrm_user.c:3248)`,
-  },
-  {
-    id: 'MS-DEV-NOTIFY-MARK-CLEARED-FIELDS',
-    cases: ['migrate-state/fields/mark-cleared'],
-    kernels: since72,
-    observed: { heardWrong: [toldWrongly('anything', 'XFRMA_MARK', null, { v: 0, m: 0 })] },
-    reason: 'As MS-DEV-NOTIFY-MARK-CLEARED, with every SA, one without a mark included.',
-    reference: `${rst('Attributes in the notification, XFRMA_MARK')}; build_migrate_state (7.3.4: xfrm_user.c:3259)`,
-  },
-  {
     id: 'MS-DEV-NOTIFY-MARK-CLEARED',
+    title: 'The notification carries XFRMA_MARK 0/0 for an SA without a mark.',
     cases: ['migrate-state/notification/mark-cleared'],
     kernels: since72,
     observed: {
       'heard.0.carries': ['XFRMA_MARK'],
       'heard.0.attributes.XFRMA_MARK': { v: 0, m: 0 },
     },
+    also: [
+      {
+        cases: ['migrate-state/fields/mark-cleared'],
+        observed: { heardWrong: [toldWrongly('anything', 'XFRMA_MARK', null, { v: 0, m: 0 })] },
+      },
+    ],
     reason:
       'XFRMA_MARK is in the notification if a mark is set on the new SA. When the request clears the mark with {0, 0} the attribute is echoed, though no mark is set. Harmless by itself, but it is the request that is told and not the SA. The code is wrong, as in MS-DEV-NOTIFY-MARK-INHERITED.',
     reference: `${rst('Attributes in the notification, XFRMA_MARK')}; build_migrate_state (7.3.4: xfrm_user.c:3259)`,
   },
   {
     id: 'MS-DEV-NOTIFY-MARK-RAW',
+    title: 'The notification carries mark bits outside the mask, which the SA does not have.',
     cases: ['migrate-state/notification/mark-outside-mask'],
     kernels: since72,
     observed: { 'heard.0.attributes.XFRMA_MARK.v': 0x1206 },
@@ -274,6 +281,7 @@ export const migrateStateDeviations: readonly Deviation[] = [
   },
   {
     id: 'MS-DEV-NOTIFY-OFFLOAD-INACTIVE',
+    title: 'The notification tells of an offload that the SA did not get.',
     cases: ['migrate-state/notification/offload-fell-back'],
     kernels: since72,
     observed: { 'heard.0.carries': ['XFRMA_OFFLOAD_DEV'] },

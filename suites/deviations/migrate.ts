@@ -72,6 +72,8 @@ const keepalive = (first: string, values: { expected: Expected; seen: Expected }
 export const migrateDeviations: readonly Deviation[] = [
   {
     id: 'M-DEV-SELECTOR-COVERS',
+    title:
+      'A request for a policy that does not exist migrates another one that covers its addresses.',
     cases: [
       'migrate/lookup/narrower-selector-refused',
       'migrate/selectors/wider-source-refused',
@@ -90,6 +92,7 @@ export const migrateDeviations: readonly Deviation[] = [
   },
   {
     id: 'M-DEV-SELECTOR-PRIORITY',
+    title: 'A covering policy of higher priority is migrated instead of the one that was named.',
     cases: ['migrate/lookup/exact-beside-covering'],
     kernels: { from: '6.12', to: null },
     observed: {
@@ -98,31 +101,29 @@ export const migrateDeviations: readonly Deviation[] = [
         'out 10.0.0.0/8 > 10.0.0.0/8': ['esp tunnel 198.51.100.1 > 198.51.100.2 reqid 1'],
       },
     },
+    also: (
+      [
+        ['hosts-beside-covering', 'out 10.1.0.1/32 > 10.2.0.1/32'],
+        ['protocol-beside-any', 'out 10.1.2.0/24 > 10.2.0.0/16'],
+      ] as const
+    ).map(([name, asked]) => ({
+      cases: [`migrate/selectors/${name}`],
+      observed: {
+        policies: {
+          'out 10.1.0.0/16 > 10.2.0.0/16': ['esp tunnel 198.51.100.1 > 198.51.100.2 reqid 1'],
+          [asked]: ['esp tunnel 192.0.2.1 > 192.0.2.2 reqid 1'],
+        },
+      },
+    })),
     reason:
       'As M-DEV-SELECTOR-COVERS: where a policy of higher priority covers the addresses, it is migrated instead of the one that has exactly this selector. The policy that was asked for keeps templates for an SA that is gone, and its traffic is dropped. The code is wrong.',
     reference: 'commit 563d5ca93e88; xfrm_migrate_policy_find (7.3.4: xfrm_policy.c:4498)',
   },
-  ...(
-    [
-      ['HOSTS', 'hosts-beside-covering', 'out 10.1.0.1/32 > 10.2.0.1/32'],
-      ['PROTOCOL', 'protocol-beside-any', 'out 10.1.2.0/24 > 10.2.0.0/16'],
-    ] as const
-  ).map(([id, name, asked]) => ({
-    id: `M-DEV-SELECTOR-PRIORITY-${id}`,
-    cases: [`migrate/selectors/${name}`],
-    kernels: { from: '6.12', to: null },
-    observed: {
-      policies: {
-        'out 10.1.0.0/16 > 10.2.0.0/16': ['esp tunnel 198.51.100.1 > 198.51.100.2 reqid 1'],
-        [asked]: ['esp tunnel 192.0.2.1 > 192.0.2.2 reqid 1'],
-      },
-    },
-    reason:
-      'As M-DEV-SELECTOR-PRIORITY, for a policy of single hosts and one of a protocol: the wider policy of higher priority is migrated instead. The code is wrong.',
-    reference: 'commit 563d5ca93e88; xfrm_migrate_policy_find (7.3.4: xfrm_policy.c:4498)',
-  })),
+
   {
     id: 'M-DEV-SELECTOR-NOT-PORTS',
+    title:
+      'A policy for an ICMP type, a mobility header type or a GRE key is not found by its selector.',
     cases: [
       'migrate/selectors/icmp-type',
       'migrate/selectors/icmpv6-type',
@@ -138,6 +139,7 @@ export const migrateDeviations: readonly Deviation[] = [
   },
   {
     id: 'M-DEV-IF-ID-REQUIRED',
+    title: 'A policy of an xfrm interface is not found without XFRMA_IF_ID.',
     cases: ['migrate/policy/if-id-not-asked-for'],
     kernels: { from: '6.12', to: null },
     observed: policyNotFound,
@@ -147,6 +149,8 @@ export const migrateDeviations: readonly Deviation[] = [
   },
   {
     id: 'M-DEV-ENTRIES-CHAINED',
+    title:
+      'An SA that one entry has moved is moved on by the next, and the SA which that was for stays.',
     cases: ['migrate/entries/onwards'],
     kernels: { from: null, to: null },
     observed: {
@@ -166,6 +170,7 @@ export const migrateDeviations: readonly Deviation[] = [
   },
   {
     id: 'M-DEV-TEMPLATES-CHAINED',
+    title: 'A template that one entry has changed is changed again by the next.',
     cases: ['migrate/entries/onwards-templates'],
     kernels: { from: null, to: null },
     observed: {
@@ -182,6 +187,8 @@ export const migrateDeviations: readonly Deviation[] = [
   },
   {
     id: 'M-DEV-SA-DOUBLED',
+    title:
+      'Two entries that fit one SA make two of it, with the same key and the same sequence numbers.',
     cases: ['migrate/entries/same-sa-by-two-reqids'],
     kernels: { from: null, to: null },
     observed: { copies: 2 },
@@ -192,6 +199,8 @@ export const migrateDeviations: readonly Deviation[] = [
   },
   {
     id: 'M-DEV-SA-DOUBLED-STRAY-BYTES',
+    title:
+      'Entries for one SA pass for different by bytes behind an IPv4 address, and make two SAs of it.',
     cases: ['migrate/entries/same-sa-hidden'],
     kernels: { from: null, to: null },
     observed: {
@@ -206,6 +215,7 @@ export const migrateDeviations: readonly Deviation[] = [
   },
   {
     id: 'M-DEV-LARVAL-HIDES-SA',
+    title: 'While an SA is being rekeyed its migration is refused: the larval SA is found instead.',
     cases: ['migrate/identity/larval-newer'],
     kernels: { from: null, to: null },
     observed: {
@@ -221,6 +231,7 @@ export const migrateDeviations: readonly Deviation[] = [
   },
   {
     id: 'M-DEV-TEMPLATE-FAMILY',
+    title: 'An entry changes templates of another family than its own.',
     cases: [
       'migrate/families/template-of-the-other-family',
       'migrate/families/old-family-0',
@@ -232,27 +243,26 @@ export const migrateDeviations: readonly Deviation[] = [
       databases: 'changed',
       heard: oneOf([{ message: 'XFRM_MSG_MIGRATE' }], []),
     },
+    also: [
+      {
+        cases: ['migrate/families/template-of-the-other-family-beside'],
+        observed: {
+          policies: {
+            'out 10.1.0.0/16 > 10.2.0.0/16': [
+              'esp tunnel 198.51.100.1 > 198.51.100.2 reqid 1',
+              'esp tunnel 198.51.100.1 > 198.51.100.2 reqid 1',
+            ],
+          },
+        },
+      },
+    ],
     reason:
       'The old family of an entry is never compared with that of a template, and one that is neither IPv4 nor IPv6 is taken for IPv4: an entry for 192.0.2.1 changes an IPv6 template for c000:201::1, and one of family 0 or 3 an IPv4 template, while its SA is looked for in another hash bucket and may be left behind. The code is wrong: old_family is to be validated and compared with encap_family.',
     reference: 'migrate_tmpl_match (7.3.4: xfrm_policy.c:4551), xfrm_addr_equal (net/xfrm.h)',
   },
   {
-    id: 'M-DEV-TEMPLATE-FAMILY-BESIDE',
-    cases: ['migrate/families/template-of-the-other-family-beside'],
-    kernels: { from: null, to: null },
-    observed: {
-      policies: {
-        'out 10.1.0.0/16 > 10.2.0.0/16': [
-          'esp tunnel 198.51.100.1 > 198.51.100.2 reqid 1',
-          'esp tunnel 198.51.100.1 > 198.51.100.2 reqid 1',
-        ],
-      },
-    },
-    reason: 'As M-DEV-TEMPLATE-FAMILY, where a template of each family is in one policy.',
-    reference: 'migrate_tmpl_match (7.3.4: xfrm_policy.c:4551)',
-  },
-  {
     id: 'M-DEV-SA-FAMILY',
+    title: 'An entry for an IPv4 SA moves an IPv6 SA whose first four bytes agree.',
     cases: ['migrate/families/sa-of-the-other-family'],
     kernels: { from: null, to: null },
     observed: {
@@ -268,6 +278,7 @@ export const migrateDeviations: readonly Deviation[] = [
   },
   {
     id: 'M-DEV-NEW-FAMILY-UNCHECKED',
+    title: 'A template gets a new family that no policy may have, and a null address.',
     cases: [0, 3].flatMap((family) => [
       `migrate/families/new-family-${family}-template`,
       `migrate/families/new-family-${family}-null`,
@@ -284,6 +295,7 @@ export const migrateDeviations: readonly Deviation[] = [
   },
   {
     id: 'M-DEV-OFFLOAD-IMPOSSIBLE',
+    title: 'No SA can be migrated to a device that can offload: "Type doesn\'t support offload".',
     cases: ['migrate/offload/kept', 'migrate/offload/set'],
     kernels: { from: '6.16', to: null },
     observed: {
@@ -299,6 +311,7 @@ export const migrateDeviations: readonly Deviation[] = [
   },
   {
     id: 'M-DEV-MARKED-POLICY',
+    title: 'A policy with a mark is not found.',
     cases: ['migrate/lookup/marked-policy'],
     kernels: { from: '6.12', to: null },
     observed: policyNotFound,
@@ -308,23 +321,23 @@ export const migrateDeviations: readonly Deviation[] = [
   },
   {
     id: 'M-DEV-NOTIFY-OTHER-NETNS',
+    title: 'A migration is announced in the initial network namespace, wherever it happened.',
     cases: casesThatHear,
     kernels: { from: '6.16', to: '7.0.12' },
     observed: { heard: [] },
+    also: [
+      {
+        cases: ['migrate/policy/second-policy-of-an-sa'],
+        observed: { 'second.heard': [] },
+      },
+    ],
     reason:
       'A migration is announced to XFRMNLGRP_MIGRATE of the initial network namespace, wherever it happened: listeners in the namespace of the SA hear nothing, and those of the host hear of addresses that are none of their business. The code was wrong and was mended. Seen on 6.16.3 to 7.0.12, not on 6.1.176, 6.12.117, 7.0.13 and later.',
     reference: 'commit 7e2a4f7ca095 (fix); xfrm_send_migrate',
   },
   {
-    id: 'M-DEV-NOTIFY-OTHER-NETNS-SECOND',
-    cases: ['migrate/policy/second-policy-of-an-sa'],
-    kernels: { from: '6.16', to: '7.0.12' },
-    observed: { 'second.heard': [] },
-    reason: 'As M-DEV-NOTIFY-OTHER-NETNS, for the second of two migrations.',
-    reference: 'commit 7e2a4f7ca095 (fix); xfrm_send_migrate',
-  },
-  {
     id: 'M-DEV-KEEPALIVE-LOST',
+    title: 'The NAT keepalive interval is not carried to the new SA.',
     cases: ['migrate/carried/keepalive-with-encap'],
     kernels: { from: '6.16', to: '7.1.3' },
     observed: {
@@ -333,56 +346,52 @@ export const migrateDeviations: readonly Deviation[] = [
         to: { ...hosts.b, natKeepalive: null },
       },
     },
+    also: [
+      {
+        cases: ['migrate/fields/directed'],
+        kernels: { from: '6.16', to: '7.1.3' },
+        observed: {
+          wrong: [
+            keepalive('direction out', { expected: 20, seen: null }),
+            ...encapKept('kind encap-removed, '),
+          ],
+        },
+      },
+    ],
     reason:
       'The NAT keepalive interval is not carried to the new SA although its encapsulation is: the NAT forgets the mapping and the peer can no longer reach this host. The code was wrong and was mended. Seen on 6.16.3 to 7.1.3, not on 6.12.117 and from 7.1.7.',
     reference: 'xfrm_state_clone_and_setup (net/xfrm/xfrm_state.c)',
   },
   {
     id: 'M-DEV-ENCAP-KEPT',
+    title: 'The encapsulation stays where none is asked for: nothing can move from behind a NAT.',
     cases: ['migrate/encap/removed'],
     kernels: { from: null, to: '7.1.*' },
     observed: { 'sas.sa.new': { changed: ['dst', 'src'], to: hosts.b } },
+    also: [
+      {
+        cases: ['migrate/fields/encap-removed'],
+        observed: { wrong: encapKept('') },
+      },
+      {
+        cases: ['migrate/fields/directed'],
+        kernels: { from: '7.1.7', to: '7.1.*' },
+        observed: {
+          wrong: [
+            keepalive('kind encap-removed, direction out', { expected: null, seen: 20 }),
+            ...encapKept('kind encap-removed, '),
+          ],
+        },
+      },
+    ],
     reason:
       'Without XFRMA_ENCAP the encapsulation of the old SA is kept, so that nothing can move from behind a NAT to where there is none: there is no way to ask for it. Since 7.2 it is removed. The code was wrong; a daemon has to know the version of the kernel. Seen on 6.1.176 to 7.1.13.',
     reference: 'commit b8addb8884f2 (fix, Linux 7.2)',
   },
   {
-    id: 'M-DEV-ENCAP-KEPT-FIELDS',
-    cases: ['migrate/fields/encap-removed'],
-    kernels: { from: null, to: '7.1.*' },
-    observed: { wrong: encapKept('') },
-    reason: 'As M-DEV-ENCAP-KEPT, with every SA that is encapsulated, whatever else it has.',
-    reference: 'commit b8addb8884f2 (fix, Linux 7.2)',
-  },
-  {
-    id: 'M-DEV-ENCAP-KEPT-DIRECTED',
-    cases: ['migrate/fields/directed'],
-    kernels: { from: '7.1.7', to: '7.1.*' },
-    observed: {
-      wrong: [
-        keepalive('kind encap-removed, direction out', { expected: null, seen: 20 }),
-        ...encapKept('kind encap-removed, '),
-      ],
-    },
-    reason: 'As M-DEV-ENCAP-KEPT-FIELDS, with SAs that have a direction, and keepalives with it.',
-    reference: 'commit b8addb8884f2 (fix, Linux 7.2)',
-  },
-  {
-    id: 'M-DEV-KEEPALIVE-LOST-DIRECTED',
-    cases: ['migrate/fields/directed'],
-    kernels: { from: '6.16', to: '7.1.3' },
-    observed: {
-      wrong: [
-        keepalive('direction out', { expected: 20, seen: null }),
-        ...encapKept('kind encap-removed, '),
-      ],
-    },
-    reason:
-      'As M-DEV-KEEPALIVE-LOST, with every kind of change and whatever else the SA has; and M-DEV-ENCAP-KEPT-FIELDS beside it. Measured on 7.1.3.',
-    reference: 'xfrm_state_clone_and_setup (net/xfrm/xfrm_state.c); commit b8addb8884f2',
-  },
-  {
     id: 'M-DEV-FAMILY-SAME-BYTES',
+    title:
+      'An SA whose new address has the bytes of the old one in another family is not checked against SAs in its place.',
     cases: ['migrate/families/6-to-4-taken-same-bytes'],
     kernels: { from: null, to: '7.1.*' },
     observed: {
@@ -396,6 +405,7 @@ export const migrateDeviations: readonly Deviation[] = [
   },
   {
     id: 'M-DEV-IPIP-LEFT',
+    title: 'The IP-in-IP SA of an IPComp tunnel stays at the old addresses.',
     cases: ['migrate/bundle/ipcomp-tunnel'],
     kernels: { from: null, to: '6.15.*' },
     observed: { there: false },
@@ -405,7 +415,12 @@ export const migrateDeviations: readonly Deviation[] = [
   },
   {
     id: 'M-DEV-WARN-ON-FAILURE',
-    cases: casesThatFailLate,
+    title: 'Each migration that is refused late taints the kernel with a warning.',
+    cases: [
+      ...casesThatFailLate,
+      'migrate/doors/pf-key-taken',
+      'migrate/errors/route-optimization-to-ipv4',
+    ],
     kernels: { from: null, to: '6.17.*' },
     observed: {},
     crash: 'WARNING in __xfrm_state_destroy',
@@ -415,6 +430,7 @@ export const migrateDeviations: readonly Deviation[] = [
   },
   {
     id: 'M-DEV-NOTIFY-BUG',
+    title: 'Two entries with XFRMA_KMADDRESS and XFRMA_ENCAP bring the kernel down.',
     cases: ['migrate/notification/two-with-everything'],
     kernels: { from: '6.3', to: null },
     observed: {},

@@ -27,6 +27,7 @@ const requirements: Requirement[] = [
 ];
 const deviation: Deviation = {
   id: 'MS-DEV-X',
+  title: 'A removal is refused.',
   cases: ['migrate-state/encap/*'],
   kernels: { from: '7.2', to: null },
   observed: { reply: error('EINVAL') },
@@ -91,6 +92,7 @@ expected of a kernel that predates it
 
 known deviation MS-DEV-X
   since Linux 7.2
+  A removal is refused.
   It is refused.
   xfrm_user.c
 

@@ -49,10 +49,11 @@ function trial(changes: Partial<Trial> = {}): Trial {
 function deviation(changes: Partial<Deviation> = {}): Deviation {
   return {
     id: 'encap-kept',
+    title: 'The kernel refuses to drop the encapsulation.',
     cases: ['migrate-state/encap/*'],
     kernels: { from: '7.2', to: '7.3.*' },
     observed: { reply: error('EINVAL'), after: null },
-    reason: 'The kernel refuses to drop the encapsulation.',
+    reason: 'The documentation promises it.',
     reference: 'xfrm_migrate_state.rst, "Encapsulation"',
     ...changes,
   };
@@ -189,6 +190,31 @@ describe('crash', () => {
 });
 
 describe('deviations', () => {
+  it('may show in several ways, each on its own cases and kernels', () => {
+    const entry = deviation({
+      cases: ['migrate-state/other'],
+      also: [
+        { cases: ['migrate-state/encap/*'], observed: { reply: error('EPERM'), after: null } },
+        {
+          cases: ['migrate-state/encap/*'],
+          observed: { reply: error('EINVAL'), after: null },
+          kernels: { from: '7.3', to: null },
+        },
+      ],
+    });
+    const seen = (version: string) =>
+      judge(trial({ version, record: record(refused), deviations: [entry] }));
+    expect(seen('7.3.4')).toMatchObject({ status: 'unexpected-pass' });
+    const alone = { ...entry, also: [entry.also![1]!] };
+    const judged = judge(trial({ record: record(refused), deviations: [alone] }));
+    expect(judged).toMatchObject({ status: 'deviation', deviation: 'encap-kept' });
+    const older = judge(trial({ version: '7.2.6', record: record(refused), deviations: [alone] }));
+    expect(older.status).toBe('fail');
+    expect(deviationProblems([entry], ['migrate-state/encap/removed'])).toEqual([
+      'encap-kept: no case is called migrate-state/other',
+    ]);
+  });
+
   it('turn a failure into a deviation, with the reason', () => {
     const verdict = judge(trial({ record: record(refused), deviations: [deviation()] }));
     expect(verdict).toMatchObject({
@@ -276,8 +302,8 @@ describe('deviations', () => {
         [id],
       ),
     ).toMatchObject([
-      'encap-kept: no case is called migrate-state/encap/gone',
       'encap-kept: the id is used twice',
+      'encap-kept: no case is called migrate-state/encap/gone',
       'encap-kept: "7.x" is no kernel version',
       'encap-kept: it does not say what is seen instead',
     ]);
