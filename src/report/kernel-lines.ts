@@ -1,5 +1,5 @@
 import { forTerminal, linesForTerminal } from './escape.ts';
-import { seconds, wrap } from './layout.ts';
+import { plural, seconds, wrap } from './layout.ts';
 import type { KernelResult } from './results.ts';
 import { countStatuses, type Style, statusWords } from './style.ts';
 
@@ -26,9 +26,7 @@ export function kernelLines(result: KernelResult, { width, style }: KernelLinesO
     }),
     ...detail('problem', problem?.message ?? '', width).map(style.status.broken),
     ...problemConsole(problem?.console ?? '', width).map(style.dim),
-    ...(boots.length > 1 && wentDown(result)
-      ? detail('boots', `${boots.length} boots were needed`, width)
-      : []),
+    ...detail('boots', boots.length > 1 ? whyBoots(result) : '', width),
     ...boots.flatMap(({ retries }) =>
       retries.flatMap((retry) => detail('retried', retry, width).map(style.dim)),
     ),
@@ -52,9 +50,13 @@ function firstLine(
   ];
 }
 
-/** Whether a guest went down; several may also share the cases of one kernel. */
-function wentDown({ cases }: KernelResult): boolean {
-  return cases.some(({ record, crash }) => crash !== null && record === null);
+/** Empty when several guests only shared the cases. */
+function whyBoots({ boots, cases }: KernelResult): string {
+  const fatal = cases.filter(({ record, crash }) => crash !== null && record === null);
+  const [first] = fatal;
+  if (first === undefined) return '';
+  const others = fatal.length === 1 ? '' : ` and ${plural(fatal.length - 1, 'other case')}`;
+  return forTerminal(`${boots.length}, because ${first.id}${others} brought the kernel down`);
 }
 
 function machineOf({ boots }: KernelResult): string {

@@ -1,6 +1,6 @@
 import type { VerdictStatus } from '../verdict/verdict.ts';
 import { forTerminal } from './escape.ts';
-import { statusLetters, statusOrder } from './style.ts';
+import { statusOrder, statusWords } from './style.ts';
 
 /** How far one kernel is. Times are in milliseconds. */
 export interface State {
@@ -39,10 +39,10 @@ export function count(
   if (done >= total) state.ended = now;
 }
 
-/** "38/80 36. 1F 1s", less the letters of what there is none of. */
+/** "38/80, 1 FAIL, 1 skip", less what there is none of. */
 export function countsOf({ done, total, counts }: State): string {
   const parts = statusOrder
     .filter((status) => counts.has(status) && status !== 'pass')
-    .map((status) => `${counts.get(status)}${statusLetters[status]}`);
-  return [`${done}/${total}`, ...parts].join(' ');
+    .map((status) => `${counts.get(status)} ${statusWords[status]}`);
+  return [`${done}/${total}`, ...parts].join(', ');
 }

@@ -55,7 +55,7 @@ describe('on a terminal', () => {
     one.judged(passed, 1, 80);
     one.judged(wrong, 2, 80);
     expect(tty.screen()).toEqual([
-      'debian:7.3.4  running  2/80 1F  5 s',
+      'debian:7.3.4  running  2/80, 1 FAIL  5 s',
       'debian:6.1    booting (tcg)  5 s',
     ]);
     progress.done();
@@ -144,7 +144,7 @@ describe('elsewhere', () => {
       [
         'debian:7.3.4: booting (tcg)',
         'debian:7.3.4: running \\x1b[2J',
-        'debian:7.3.4: 3/3 1F in 12.3 s',
+        'debian:7.3.4: 3/3, 1 FAIL in 12.3 s',
         'a note',
         '',
       ].join('\n'),
