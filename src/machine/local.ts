@@ -24,7 +24,7 @@ import { Tail } from './tail.ts';
  * root rights in a user namespace, too. It never enters the host's namespaces, and it boots
  * nothing: a kernel that crashes takes this program with it.
  */
-export const local: Machine = { name: 'local', prepare };
+export const local: Machine = { name: 'local', sharesKernel: true, prepare };
 
 /** The agent speaks here, so that nothing else that writes to stdout can break in. */
 const agentFd = 3;

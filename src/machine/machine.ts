@@ -69,6 +69,8 @@ export interface Guest {
 /** Something that runs kernels. Adding one is one file. */
 export interface Machine {
   readonly name: MachineName;
+  /** Its guests are one kernel: side by side they would hear of each other's crashes in its log. */
+  readonly sharesKernel?: true;
   /**
    * Everything that can be done once for a kernel and shared by its boots (the initramfs, checks of
    * prerequisites). Throws a HarnessError of one sentence when the machine cannot run here, a

@@ -123,7 +123,8 @@ class KernelRunner {
     const { kernel, machine, payload, progress, cpus } = this.#run;
     progress.phase('preparing');
     const prepared = await machine.prepare(kernel, payload, this.#signal);
-    const guests = Math.ceil(this.#verdicts.left().length / casesWorthAGuest);
+    const wanted = Math.ceil(this.#verdicts.left().length / casesWorthAGuest);
+    const guests = machine.sharesKernel ? 1 : wanted;
     const failures: unknown[] = [];
     const runLane = async (cpu: number, number: number) => {
       try {

@@ -76,9 +76,10 @@ describe('an entry in use', () => {
   });
 });
 
-test('of many initramfs the last three stay, and those in use', async () => {
+test('of many guests the last few of each kind stay, and those in use', async () => {
   for (let age = 1; age <= 5; age++) makeEntry(`guests/initramfs-${age}`, 10, age);
-  makeEntry('guests/root-1', 10, 90);
+  for (let age = 1; age <= 3; age++) makeEntry(`guests/root-${age}`, 10, 90 + age);
+  makeEntry('guests/payload-1', 10, 90);
   await cachedEntry({ name: 'guests/initramfs-5', fill: async () => {} }, { cacheDir, signal });
   makeEntry('guests/initramfs-5', 10, 5);
   await trimGuests(cacheDir);
@@ -87,7 +88,9 @@ test('of many initramfs the last three stay, and those in use', async () => {
     'initramfs-2',
     'initramfs-3',
     'initramfs-5',
+    'payload-1',
     'root-1',
+    'root-2',
   ]);
 });
 

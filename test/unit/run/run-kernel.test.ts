@@ -3,6 +3,7 @@ import type { Case } from '../../../src/case/case.ts';
 import { error, ok } from '../../../src/case/match.ts';
 import type { AgentEvent } from '../../../src/case/record.ts';
 import type { Kernel } from '../../../src/kernel/kernel.ts';
+import type { Machine } from '../../../src/machine/machine.ts';
 import { type KernelRun, runKernel } from '../../../src/run/run-kernel.ts';
 import { record, type Script, scriptedMachine } from './scripted-machine.ts';
 
@@ -52,8 +53,14 @@ const healthy: Script = (command) => ({
   next: 'wait',
 });
 
-function run(scripts: readonly Script[], parts: Partial<KernelRun> = {}) {
-  const { machine, log } = scriptedMachine(scripts);
+function run(
+  scripts: readonly Script[],
+  parts: Partial<KernelRun> = {},
+  machineParts: Partial<Machine> = {},
+) {
+  const scripted = scriptedMachine(scripts);
+  const { log } = scripted;
+  const machine = { ...scripted.machine, ...machineParts };
   const result = runKernel({
     kernel,
     machine,
@@ -185,6 +192,12 @@ describe('many cases and two CPUs', () => {
     expect(asked(log).sort()).toEqual(many.map(({ id }) => id).sort());
   });
 
+  test('share none where all guests are the same kernel', async () => {
+    const { result, log } = run([healthy], { cases: many, cpus: [0, 1] }, { sharesKernel: true });
+    expect(new Set(await statuses(result))).toEqual(new Set(['pass']));
+    expect(log.boots).toBe(1);
+  });
+
   test('a guest that goes down leaves what it has not run to the others', async () => {
     const first: Script = (command) => ({
       lines: command.command === 'run' ? [start(aCase(command.cases[0]!.split('/').at(-1)!))] : [],
@@ -207,5 +220,53 @@ describe('many cases and two CPUs', () => {
     });
     expect((await result).problem?.message).toMatch(/no event/);
     expect(log).toMatchObject({ boots: 2, stops: 2 });
+  });
+});
+
+describe('a kernel that watches itself', () => {
+  const watching: Kernel = {
+    ...kernel,
+    facts: {
+      ...kernel.facts,
+      config: { ...kernel.facts.config, KASAN: 'y', DEBUG_KMEMLEAK: 'y', HZ: '100' },
+    },
+  };
+  const leak = (jiffies: number) => `unreferenced object 0x60c38d80 (size 1024):
+  comm "node", pid 1, jiffies ${2 ** 32 - 300 * 100 + jiffies}
+  backtrace (crc 4a6d9c2c):
+    xfrm_state_alloc+0x1b/0x210
+`;
+  /** Cases that start one second after the other, and a report of leaks. */
+  const leaking =
+    (report: string): Script =>
+    (command) => {
+      if (command.command === 'leaks') return { lines: [{ event: 'leaks', report }], next: 'wait' };
+      const ids = command.command === 'run' ? command.cases : [];
+      const lines = ids.flatMap((id, i): AgentEvent[] => [
+        { event: 'case-start', id },
+        { event: 'case-end', record: record(id, { startedMs: 1000 * (i + 1) }) },
+      ]);
+      return { lines: [...lines, done], next: 'wait' };
+    };
+
+  test('is given the time to take each case apart, and asked for leaks at the end', async () => {
+    const { result, log } = run([leaking('')], { kernel: watching, seed: 7 });
+    expect(await statuses(result)).toEqual(['pass', 'pass', 'pass']);
+    expect(log.commands).toEqual([
+      { command: 'run', cases: [one.id, two.id, three.id], settle: true, seed: 7 },
+      { command: 'leaks' },
+    ]);
+  });
+
+  test('a leak is a crash of the case that made it', async () => {
+    const { result } = run([leaking(leak(250))], { kernel: watching });
+    expect(await statuses(result)).toEqual(['pass', 'crash', 'pass']);
+    expect((await result).cases[1]?.crash?.title).toMatch(/^KMEMLEAK: 1 object, 1024 bytes/);
+  });
+
+  test('no other kernel is asked', async () => {
+    const { result, log } = run([healthy]);
+    await result;
+    expect(log.commands).toEqual([{ command: 'run', cases: [one.id, two.id, three.id] }]);
   });
 });
