@@ -9,6 +9,7 @@ import { basename, join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import * as yaml from 'yaml';
 import { interruptSignal } from '../src/cli/interrupt.ts';
+import { collect, positive } from '../src/cli/machine-options.ts';
 import { selectCases } from '../src/cli/select-cases.ts';
 import { projectDir } from '../src/cli/tool.ts';
 import { HarnessError, UsageError } from '../src/error.ts';
@@ -38,14 +39,10 @@ const command = new Command('scripts/mutate')
   .option('--only <regexp>', 'only patches whose name matches')
   .addOption(
     new Option('-j, --jobs <n>', 'trees that are built and run side by side')
-      .argParser(Number)
+      .argParser(positive)
       .default(availableParallelism(), 'as many as there are cores'),
   )
   .action(main);
-
-function collect(value: string, before: string[]): string[] {
-  return [...before, value];
-}
 
 async function main(tree: string, options: Options): Promise<void> {
   const patches = await patchesIn(options.patches, options.only);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../error.ts';
+import { isAlive } from '../kernel/is-alive.ts';
 import { plural } from '../report/layout.ts';
 import { GitSearch } from './git-search.ts';
 import type { Repository } from './repository.ts';
@@ -105,14 +106,5 @@ async function removeLeftovers(
     if (pid === 0 || isAlive(pid)) continue;
     const session = await BisectSession.open(repository.path, join(stateDir, name), signal);
     await session.close();
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -11,17 +11,17 @@ import { StepStore } from '../bisect/step-store.ts';
 import type { Case } from '../case/case.ts';
 import { HarnessError, UsageError } from '../error.ts';
 import { gitCommit, runGit } from '../kernel/build/git.ts';
-import { kernelTree } from '../kernel/tree.ts';
-import { parseTreeSpec, type TreeSpec } from '../kernel/tree-spec.ts';
+import type { TreeSpec } from '../kernel/tree-spec.ts';
 import type { Acceleration, MachineName } from '../machine/machine.ts';
 import { forTerminal } from '../report/escape.ts';
 import { CommitBuilder } from './commit-builder.ts';
 import { interruptSignal } from './interrupt.ts';
 import { judgeId } from './judge-id.ts';
 import { kernelRunner } from './kernel-runner.ts';
-import { collect, positive } from './machine-options.ts';
+import { addBuildOptions, caseOption, positive } from './machine-options.ts';
 import { selectCases } from './select-cases.ts';
 import { stepProgress } from './step-progress.ts';
+import { treeOption } from './tree-option.ts';
 
 interface StepOptions {
   tree: string;
@@ -39,7 +39,7 @@ const statuses = { old: 100, new: 101, undecided: 125 } as const;
 
 /** `xfrm-conform bisect-step`, which scripts/bisect-step calls */
 export function bisectStepCommand(): Command {
-  return new Command('bisect-step')
+  const command = new Command('bisect-step')
     .description(
       'Judge the commit that is checked out: for git bisect run, by scripts/bisect-step.',
     )
@@ -55,22 +55,7 @@ export function bisectStepCommand(): Command {
     )
     .option('--any-failure', 'do not compare with how the end fails, and take any failure')
     .option('--runs <n>', 'runs of the kernel, which must agree', positive, 1)
-    .addOption(
-      new Option('-c, --case <pattern>', 'the same as the argument; may be repeated')
-        .argParser(collect)
-        .default([], 'none'),
-    )
-    .option('-j, --jobs <n>', 'parallel jobs of make (default: the number of CPUs)', positive)
-    .addOption(
-      new Option('-m, --machine <name>', 'what runs the kernels (default: what fits each)').choices(
-        ['qemu', 'uml', 'vng'] satisfies MachineName[],
-      ),
-    )
-    .addOption(
-      new Option('--accel <name>', 'acceleration of QEMU')
-        .choices(['auto', 'kvm', 'tcg'] satisfies Acceleration[])
-        .default('auto'),
-    )
+    .addOption(caseOption('none'))
     .addHelpText(
       'after',
       `
@@ -78,6 +63,7 @@ scripts/bisect-step exits with what git bisect run wants: 0 good (old), 1 bad (n
 This command itself: 100 good (old), 101 bad (new), 125 skip, so that no error can look like a word.`,
     )
     .action(run);
+  return addBuildOptions(command);
 }
 
 async function run(patterns: string[], options: StepOptions): Promise<void> {
@@ -85,10 +71,7 @@ async function run(patterns: string[], options: StepOptions): Promise<void> {
   const signal = interruptSignal();
   const progress = stepProgress(process.stderr);
   try {
-    const spec = parseTreeSpec(options.tree);
-    if (spec.revision !== null)
-      throw new UsageError('--tree names a directory, without a revision.');
-    const tree = { ...spec, path: await kernelTree(spec.path) };
+    const tree = await treeOption(options.tree);
     const judge = new StepJudge(tree, cases, options, signal, progress);
     const { id, side } = await judge.judge();
     progress.end();

@@ -15,8 +15,6 @@ import type { Case } from '../case/case.ts';
 import { HarnessError, UsageError } from '../error.ts';
 import { defaultCacheDir } from '../kernel/cache.ts';
 import { resolveKernels } from '../kernel/resolve.ts';
-import { kernelTree } from '../kernel/tree.ts';
-import { parseTreeSpec } from '../kernel/tree-spec.ts';
 import type { Acceleration, MachineName } from '../machine/machine.ts';
 import { forTerminal } from '../report/escape.ts';
 import { plural, seconds, shorten } from '../report/layout.ts';
@@ -25,9 +23,10 @@ import { CommitBuilder } from './commit-builder.ts';
 import { interruptSignal } from './interrupt.ts';
 import { judgeId } from './judge-id.ts';
 import { kernelRunner } from './kernel-runner.ts';
-import { collect, positive } from './machine-options.ts';
+import { addBuildOptions, caseOption, positive } from './machine-options.ts';
 import { selectCases } from './select-cases.ts';
 import { type StepProgress, stepProgress } from './step-progress.ts';
+import { treeOption } from './tree-option.ts';
 
 interface BisectOptions {
   tree?: string;
@@ -50,7 +49,7 @@ interface BisectOptions {
 
 /** `xfrm-conform bisect` */
 export function bisectCommand(): Command {
-  return new Command('bisect')
+  const command = new Command('bisect')
     .description(
       'Find the commit, or the release, at which cases start to fail, to pass, to differ.',
     )
@@ -83,23 +82,7 @@ export function bisectCommand(): Command {
     )
     .option('--first-parent', 'follow only the first parent of merges')
     .option('--fresh', 'judge again what earlier runs have judged')
-    .addOption(
-      new Option('-c, --case <pattern>', 'the same as the argument; may be repeated')
-        .argParser(collect)
-        .default([], 'all'),
-    )
-    .option('-j, --jobs <n>', 'parallel jobs of make (default: the number of CPUs)', positive)
-    .addOption(
-      new Option('-m, --machine <name>', 'what runs the kernels (default: what fits each)').choices(
-        ['qemu', 'uml', 'vng'] satisfies MachineName[],
-      ),
-    )
-    .addOption(
-      new Option('--accel <name>', 'acceleration of QEMU')
-        .choices(['auto', 'kvm', 'tcg'] satisfies Acceleration[])
-        .default('auto'),
-    )
-    .option('--case-timeout <seconds>', 'silence after which a guest counts as hung', positive)
+    .addOption(caseOption())
     .option('--mirror <url>', "Debian mirror (default: the one of this machine's apt)")
     .addHelpText(
       'after',
@@ -109,6 +92,7 @@ do not differ; 3 the harness or the machine broke; 130 interrupted. What was jud
 command goes on from there.`,
     )
     .action(run);
+  return addBuildOptions(command);
 }
 
 async function run(patterns: string[], options: BisectOptions): Promise<void> {
@@ -149,10 +133,8 @@ function endNames(options: BisectOptions): EndNames {
 
 async function bisectTree(world: World, treeText: string): Promise<CaseBisection[]> {
   const { names, options, signal, progress } = world;
-  const spec = parseTreeSpec(treeText);
-  if (spec.revision !== null)
-    throw new UsageError(`--tree names a directory: leave "@${spec.revision}" out of it.`);
-  const tree = await kernelTree(spec.path);
+  const spec = await treeOption(treeText);
+  const tree = spec.path;
   const repository = await Repository.open(tree, signal);
   const stateDir = treeStateDir(tree, [spec.arch, ...spec.variants]);
   const { first, firstParent = false } = options;
@@ -160,7 +142,7 @@ async function bisectTree(world: World, treeText: string): Promise<CaseBisection
   const { ends, search, notes, close } = await openTreeSearch(searchOptions);
   try {
     for (const note of notes) progress.note(forTerminal(note));
-    const builder = new CommitBuilder({ ...spec, path: tree }, world.options, signal, progress);
+    const builder = new CommitBuilder(spec, world.options, signal, progress);
     const twins = new TwinFinder(repository, spec.arch);
     const examiner = await examinerFor(
       world,

@@ -11,7 +11,7 @@ import { checkWritable, writeReports } from '../report/write.ts';
 import { tryWriting, writeWhole } from '../report/write-file.ts';
 import { columns } from './columns.ts';
 import { interruptSignal } from './interrupt.ts';
-import { addMachineOptions, collect, type MachineOptions } from './machine-options.ts';
+import { addMachineOptions, caseOption, type MachineOptions } from './machine-options.ts';
 import { type Recorded, recordedKernel } from './recorded.ts';
 import { type Resolved, resolveSpec, runKernels } from './run-kernels.ts';
 import { runResults } from './run-results.ts';
@@ -33,11 +33,7 @@ export function diffCommand(): Command {
     .argument('<before>', 'a kernel, e.g. debian:7.1.13, or a results.json (FILE#SPEC of several)')
     .argument('<after>', 'the other one')
     .argument('[case...]', 'cases to compare: ids, their beginnings, or patterns with *')
-    .addOption(
-      new Option('-c, --case <pattern>', 'the same as the argument; may be repeated')
-        .argParser(collect)
-        .default([], 'all'),
-    )
+    .addOption(caseOption())
     .addOption(
       new Option('-f, --format <name>', 'how to show it')
         .choices(['terminal', 'markdown', 'json'] satisfies DiffOptions['format'][])

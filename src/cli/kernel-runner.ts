@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Case } from '../case/case.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { KernelResult } from '../report/results.ts';
@@ -15,7 +16,8 @@ export function kernelRunner(
       judged: (_: unknown, done: number, total: number) =>
         onProgress(`running, ${done} of ${total} cases`),
     };
-    const [result] = await runKernels([{ kernel, told }], cases, { ...options, jobs: 1 }, signal);
+    const jobs = availableParallelism();
+    const [result] = await runKernels([{ kernel, told }], cases, { ...options, jobs }, signal);
     return result!;
   };
 }

@@ -13,10 +13,25 @@ export interface MachineOptions {
 }
 
 export function addMachineOptions(command: Command): Command {
+  return addGuestOptions(command, ['qemu', 'uml', 'vng', 'local'])
+    .option('-j, --jobs <n>', 'guests to run side by side', positive, availableParallelism())
+    .option('--mirror <url>', "Debian mirror (default: the one of this machine's apt)");
+}
+
+/** For commands that build the kernels that they run. */
+export function addBuildOptions(command: Command): Command {
+  return addGuestOptions(command, ['qemu', 'uml', 'vng']).option(
+    '-j, --jobs <n>',
+    'parallel jobs of make (default: the number of CPUs)',
+    positive,
+  );
+}
+
+function addGuestOptions(command: Command, machines: readonly MachineName[]): Command {
   return command
     .addOption(
       new Option('-m, --machine <name>', 'what runs the kernels (default: what fits each)').choices(
-        ['qemu', 'uml', 'vng', 'local'] satisfies MachineName[],
+        machines,
       ),
     )
     .addOption(
@@ -24,9 +39,14 @@ export function addMachineOptions(command: Command): Command {
         .choices(['auto', 'kvm', 'tcg'] satisfies Acceleration[])
         .default('auto'),
     )
-    .option('-j, --jobs <n>', 'kernels to run side by side', positive, availableParallelism())
-    .option('--mirror <url>', "Debian mirror (default: the one of this machine's apt)")
     .option('--case-timeout <seconds>', 'silence after which a guest counts as hung', positive);
+}
+
+/** -c: more patterns beside the arguments. */
+export function caseOption(none: 'all' | 'none' = 'all'): Option {
+  return new Option('-c, --case <pattern>', 'the same as the argument; may be repeated')
+    .argParser(collect)
+    .default([], none);
 }
 
 /** Not variadic options: those would take the cases that follow for more values. */

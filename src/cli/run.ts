@@ -11,7 +11,7 @@ import { renderTable } from '../report/table.ts';
 import { checkWritable, writeReports } from '../report/write.ts';
 import { exitStatusOf } from '../verdict/exit-status.ts';
 import { interruptSignal } from './interrupt.ts';
-import { addMachineOptions, collect, type MachineOptions } from './machine-options.ts';
+import { addMachineOptions, caseOption, collect, type MachineOptions } from './machine-options.ts';
 import { addReportOptions, type ReportOptions, reportFilesOf } from './report-options.ts';
 import { newResultsDir, pruneResults } from './results-dir.ts';
 import { resolveAll, runKernels } from './run-kernels.ts';
@@ -53,11 +53,7 @@ export function runCommand(): Command {
         .argParser(collect)
         .default([], 'none'),
     )
-    .addOption(
-      new Option('-c, --case <pattern>', 'the same as the argument; may be repeated')
-        .argParser(collect)
-        .default([], 'all'),
-    )
+    .addOption(caseOption())
     .addOption(shardOption())
     .addOption(
       new Option(

@@ -7,8 +7,7 @@ import { StepStore } from '../bisect/step-store.ts';
 import { TwinFinder } from '../bisect/twin.ts';
 import type { Case } from '../case/case.ts';
 import { HarnessError, UsageError } from '../error.ts';
-import { kernelTree } from '../kernel/tree.ts';
-import { parseTreeSpec, type TreeSpec } from '../kernel/tree-spec.ts';
+import type { TreeSpec } from '../kernel/tree-spec.ts';
 import type { Acceleration, MachineName } from '../machine/machine.ts';
 import { forTerminal } from '../report/escape.ts';
 import { plural, shorten } from '../report/layout.ts';
@@ -33,10 +32,11 @@ import { CommitBuilder } from './commit-builder.ts';
 import { interruptSignal } from './interrupt.ts';
 import { judgeId } from './judge-id.ts';
 import { kernelRunner } from './kernel-runner.ts';
-import { collect, positive } from './machine-options.ts';
+import { addBuildOptions, caseOption } from './machine-options.ts';
 import { selectCases } from './select-cases.ts';
 import { type StepProgress, stepProgress } from './step-progress.ts';
 import { tool, toolVersion } from './tool.ts';
+import { treeOption } from './tree-option.ts';
 
 interface SeriesOptions {
   tree: string;
@@ -58,7 +58,7 @@ interface SeriesOptions {
 
 /** `xfrm-conform series` */
 export function seriesCommand(): Command {
-  return new Command('series')
+  const command = new Command('series')
     .description(
       'Build and run each patch of a series, and show what it changes against the one before.',
     )
@@ -75,11 +75,7 @@ export function seriesCommand(): Command {
     .option('--with-and-without', 'each patch with CONFIG_XFRM_MIGRATE and without')
     .option('--first-parent', 'of a range with merges, only the first parents')
     .option('--fresh', 'judge again what earlier runs have judged')
-    .addOption(
-      new Option('-c, --case <pattern>', 'cases to run; may be repeated')
-        .argParser(collect)
-        .default([], 'all'),
-    )
+    .addOption(caseOption())
     .addOption(
       new Option('-f, --format <name>', 'how to show it; markdown is fit for a reply on the list')
         .choices(['terminal', 'markdown'] satisfies SeriesOptions['format'][])
@@ -88,18 +84,6 @@ export function seriesCommand(): Command {
     .option('-o, --output <file>', 'write it here, not to standard output')
     .option('--json <file>', 'also write everything as JSON here')
     .option('--junit <file>', 'also write JUnit XML here, a suite a patch')
-    .option('-j, --jobs <n>', 'parallel jobs of make (default: the number of CPUs)', positive)
-    .addOption(
-      new Option('-m, --machine <name>', 'what runs the kernels (default: what fits each)').choices(
-        ['qemu', 'uml', 'vng'] satisfies MachineName[],
-      ),
-    )
-    .addOption(
-      new Option('--accel <name>', 'acceleration of QEMU')
-        .choices(['auto', 'kvm', 'tcg'] satisfies Acceleration[])
-        .default('auto'),
-    )
-    .option('--case-timeout <seconds>', 'silence after which a guest counts as hung', positive)
     .addHelpText(
       'after',
       `
@@ -108,6 +92,7 @@ Exit status: 0 no patch breaks anything; 1 one does not build or boot, or a case
 What was judged is kept: the same command goes on from there.`,
     )
     .action(series);
+  return addBuildOptions(command);
 }
 
 async function series(positional: string[], options: SeriesOptions): Promise<void> {
@@ -118,11 +103,9 @@ async function series(positional: string[], options: SeriesOptions): Promise<voi
   for (const file of [output, json, junit]) if (file !== undefined) await tryWriting(file);
   const signal = interruptSignal();
   const progress = stepProgress(process.stderr);
-  const spec = parseTreeSpec(options.tree);
-  if (spec.revision !== null)
-    throw new UsageError(`--tree names a directory: leave "@${spec.revision}" out of it.`);
-  const tree = await kernelTree(spec.path);
-  const world: World = { spec: { ...spec, path: tree }, cases, options, signal, progress };
+  const spec = await treeOption(options.tree);
+  const tree = spec.path;
+  const world: World = { spec, cases, options, signal, progress };
   const repository = await Repository.open(tree, signal);
   const commits = await commitsOf(repository, range, world);
   try {

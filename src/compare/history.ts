@@ -20,7 +20,7 @@ const statuses: readonly VerdictStatus[] = [
  * kept, because all that thirty of them said does not fit into memory.
  */
 export class History {
-  readonly #rows: string[] = [];
+  readonly #rows: string[][] = [];
   readonly #sections: string[] = [];
   readonly #releases: string[] = [];
   /** By case: its verdict on each kernel so far; undefined where it was not run. */
@@ -52,7 +52,7 @@ export class History {
   /** Markdown; ends with a newline. */
   render(): string {
     const heads = ['kernel', 'migrate-state', 'migrate', ...statuses];
-    const table = [heads, heads.map(() => '---'), ...this.#rows.map((cells) => cells.split('\t'))];
+    const table = [heads, heads.map(() => '---'), ...this.#rows];
     return [
       '# What changed in the migration of SAs between releases\n',
       'Made by `scripts/release-history` from runs of every case on each kernel; not written by hand. A kernel\nthat is not named as the start of a change behaves like the one before it.\n',
@@ -94,14 +94,14 @@ function spansOf(
   return spans;
 }
 
-function row(result: KernelResult): string {
+function row(result: KernelResult): string[] {
   const { kinds } = result.kernel;
   const counts = statuses.map((status) => {
     const count = result.cases.filter(({ verdict }) => verdict.status === status).length;
     return count === 0 ? '' : String(count);
   });
   const interfaces = [kinds?.['migrate-state'].kind ?? '?', kinds?.migrate.kind ?? '?'];
-  return [nameOf(result), ...interfaces, ...counts].join('\t');
+  return [nameOf(result), ...interfaces, ...counts];
 }
 
 function nameOf({ kernel: { spec } }: KernelResult): string {

@@ -1,3 +1,4 @@
+import { codeSpan } from '../report/code-span.ts';
 import { forTerminal } from '../report/escape.ts';
 import { plural, shorten } from '../report/layout.ts';
 import { type Comparison, type Side, transitions } from './comparison.ts';
@@ -23,7 +24,7 @@ export function renderMarkdown(comparison: Comparison, options: MarkdownOptions)
   const sides = [
     `- before: ${describeSide(before)}`,
     `- after: ${describeSide(after)}`,
-    ...notes.map((note) => `- note: ${code(note)}`),
+    ...notes.map((note) => `- note: ${codeSpan(note)}`),
   ];
   return `${sides.join('\n')}\n\n${renderDifferences(comparison, options)}`;
 }
@@ -42,7 +43,7 @@ export function renderDifferences(comparison: Comparison, options: MarkdownOptio
     ...byReason(notCompared).map(({ side, reason, ids }) => [
       `### ${plural(ids.length, 'case')} not compared: no result ${side}`,
       '',
-      `- ${code(reason)}`,
+      `- ${codeSpan(reason)}`,
       `- ${names(ids, options)}`,
     ]),
   ];
@@ -54,7 +55,7 @@ export function renderDifferences(comparison: Comparison, options: MarkdownOptio
 
 function describeSide({ result, origin }: Side): string {
   const { spec, release } = result.kernel;
-  return `${code(spec)} (${code(release)}, ${forTerminal(origin)})`;
+  return `${codeSpan(spec)} (${codeSpan(release)}, ${forTerminal(origin)})`;
 }
 
 function transitionTable({ differences }: Comparison): string[] {
@@ -90,7 +91,7 @@ function groupLines({ cases, main, beside }: Group, options: MarkdownOptions): s
   const more = options.verbose ? beside : [];
   const left = beside.length - more.length;
   return [
-    `### ${cases.map(({ id }) => code(id)).join(', ')}${verdicts}`,
+    `### ${cases.map(({ id }) => codeSpan(id)).join(', ')}${verdicts}`,
     '',
     ...[...unsaid(main, cases[0]!), ...more].flatMap((told) => toldLines(told, options)),
     ...(left === 0 ? [] : [`- ${plural(left, 'more place')} in what was read back and heard`]),
@@ -98,11 +99,11 @@ function groupLines({ cases, main, beside }: Group, options: MarkdownOptions): s
 }
 
 function toldLines({ what, before, after }: Told, { verbose }: MarkdownOptions): string[] {
-  const value = (text: string) => code(verbose ? text : shorten(text, longestValue));
+  const value = (text: string) => codeSpan(verbose ? text : shorten(text, longestValue));
   const [was, is] = [value(before), value(after)];
-  const line = `- ${code(what)}: ${was} → ${is}`;
+  const line = `- ${codeSpan(what)}: ${was} → ${is}`;
   // A list item goes on in an indented line.
-  return line.length <= lineWidth ? [line] : [`- ${code(what)}:`, `  ${was} →`, `  ${is}`];
+  return line.length <= lineWidth ? [line] : [`- ${codeSpan(what)}:`, `  ${was} →`, `  ${is}`];
 }
 
 function onlyIn(
@@ -115,14 +116,5 @@ function onlyIn(
 }
 
 function names(ids: readonly string[], { verbose }: MarkdownOptions): string {
-  return code(namesOf(ids, verbose ? ids.length : mostIds));
-}
-
-/** A code span, in which nothing is obeyed: neither markup nor mentions; as long a fence as it takes. */
-function code(text: string): string {
-  const line = forTerminal(text);
-  const longest = Math.max(0, ...(line.match(/`+/g) ?? []).map(({ length }) => length));
-  const fence = '`'.repeat(longest + 1);
-  const gap = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
-  return line === '' ? '(nothing)' : `${fence}${gap}${line}${gap}${fence}`;
+  return codeSpan(namesOf(ids, verbose ? ids.length : mostIds));
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isAlive } from '../kernel/is-alive.ts';
 
 const prefix = 'xfrm-conform-boot-';
 
@@ -22,14 +23,5 @@ export async function removeStaleDirectories(): Promise<void> {
     if (Number.isNaN(pid) || isAlive(pid)) continue;
     // Another user's is not ours to remove.
     await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

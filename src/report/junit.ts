@@ -3,6 +3,7 @@ import serialize from 'tap-junit/src/serialize.js';
 import { type FinalResults, Parser, type Result } from 'tap-parser';
 import { create } from 'xmlbuilder2';
 import { stringify } from 'yaml';
+import { junitDocument, junitSuite } from './junit-document.ts';
 
 /**
  * JUnit XML, made by tap-junit from our TAP: a test suite for each subtest, that is for each kernel.
@@ -12,18 +13,7 @@ import { stringify } from 'yaml';
  * kernel (`failure`) and one of ours (`error`).
  */
 export function toJunit(tap: string): string {
-  const suites = subtests(tap).map(suiteOf);
-  const sum = (key: '@tests' | '@failures' | '@errors' | '@skipped') =>
-    suites.reduce((total, suite) => total + suite[key], 0);
-  const testsuites = {
-    '@name': 'xfrm-conform',
-    '@tests': sum('@tests'),
-    '@failures': sum('@failures'),
-    '@errors': sum('@errors'),
-    '@skipped': sum('@skipped'),
-    testsuite: suites,
-  };
-  return `${create({ encoding: 'UTF-8' }, { testsuites }).end({ prettyPrint: true })}\n`;
+  return junitDocument('xfrm-conform', subtests(tap).map(suiteOf));
 }
 
 interface Subtest {
@@ -71,17 +61,8 @@ function suiteOf({ name, points, results }: Subtest) {
   };
   const testCases = [made.testsuites.testsuite.testcase ?? []].flat();
   const finished = testCases.map((testCase, index) => finish(testCase, points[index]!, name));
-  const count = (key: 'failure' | 'error' | 'skipped') =>
-    finished.filter((testCase) => key in testCase).length;
-  return {
-    '@name': name,
-    '@tests': finished.length,
-    '@failures': count('failure'),
-    '@errors': count('error'),
-    '@skipped': count('skipped'),
-    '@time': finished.reduce((total, testCase) => total + Number(testCase['@time']), 0).toFixed(3),
-    testcase: finished,
-  };
+  const seconds = finished.reduce((total, testCase) => total + Number(testCase['@time']), 0);
+  return junitSuite(name, finished, { '@time': seconds.toFixed(3) });
 }
 
 function finish({ '@name': caseName, skipped, failure }: TestCase, point: Result, suite: string) {

@@ -1,5 +1,5 @@
-import { create } from 'xmlbuilder2';
 import { forMarkup } from '../report/escape.ts';
+import { junitDocument, junitSuite } from '../report/junit-document.ts';
 import type { CaseResult } from '../report/results.ts';
 import { type LaneReport, type PatchReport, type SeriesReport, startsToFail } from './judge.ts';
 
@@ -8,20 +8,10 @@ import { type LaneReport, type PatchReport, type SeriesReport, startsToFail } fr
  * failure of the patch at which it starts to fail, and as skipped where it failed before.
  */
 export function toJunit(report: SeriesReport): string {
-  const testsuite = [report.base, ...report.patches].flatMap((patch) =>
+  const suites = [report.base, ...report.patches].flatMap((patch) =>
     patch.lanes.map((lane) => suiteOf(patch, lane, report.patches.length)),
   );
-  const sum = (key: '@tests' | '@failures' | '@errors' | '@skipped') =>
-    testsuite.reduce((total, suite) => total + suite[key], 0);
-  const testsuites = {
-    '@name': 'xfrm-conform series',
-    '@tests': sum('@tests'),
-    '@failures': sum('@failures'),
-    '@errors': sum('@errors'),
-    '@skipped': sum('@skipped'),
-    testsuite,
-  };
-  return `${create({ encoding: 'UTF-8' }, { testsuites }).end({ prettyPrint: true })}\n`;
+  return junitDocument('xfrm-conform series', suites);
 }
 
 interface TestCase {
@@ -35,17 +25,7 @@ interface TestCase {
 function suiteOf(patch: PatchReport, lane: LaneReport, total: number) {
   const place = patch.number === 0 ? 'base' : `${patch.number}/${total}`;
   const name = [place, lane.name, forMarkup(patch.subject)].filter(Boolean).join(' ');
-  const testcase = [buildCase(lane, name), ...caseElements(patch, lane, name)];
-  const count = (key: 'failure' | 'error' | 'skipped') =>
-    testcase.filter((each) => key in each).length;
-  return {
-    '@name': name,
-    '@tests': testcase.length,
-    '@failures': count('failure'),
-    '@errors': count('error'),
-    '@skipped': count('skipped'),
-    testcase,
-  };
+  return junitSuite(name, [buildCase(lane, name), ...caseElements(patch, lane, name)]);
 }
 
 function buildCase({ problem }: LaneReport, suite: string): TestCase {

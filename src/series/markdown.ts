@@ -1,6 +1,7 @@
 import type { CaseDifference } from '../compare/compare.ts';
 import { group, namesOf, unsaid } from '../compare/group.ts';
 import type { Told } from '../compare/story.ts';
+import { codeSpan } from '../report/code-span.ts';
 import { forTerminal } from '../report/escape.ts';
 import { plural, shorten } from '../report/layout.ts';
 import type { LaneReport, PatchReport, SeriesReport } from './judge.ts';
@@ -56,8 +57,8 @@ function laneLines(lane: LaneReport, patch: PatchReport, report: SeriesReport): 
   const title = `${lane.name === '' ? '' : `${lane.name}: `}${words}${since}`;
   return [
     isPlain ? `${title}.` : `**${title}.**`,
-    ...(problem === null ? [] : ['', `- ${code(problem.message)}`]),
-    ...newSplats(lane).map((splat) => `- new: ${code(splat)}`),
+    ...(problem === null ? [] : ['', `- ${codeSpan(problem.message)}`]),
+    ...newSplats(lane).map((splat) => `- new: ${codeSpan(splat)}`),
     ...differenceLines(differences),
   ];
 }
@@ -79,35 +80,28 @@ function differenceLines(differences: readonly CaseDifference[]): string[] {
   const left = groups.slice(shown.length).reduce((sum, { cases }) => sum + cases.length, 0);
   const lines = [
     ...shared.flatMap(({ told, ids }) => [
-      `- ${plural(ids.length, 'case')}: ${code(namesOf(ids, mostIds))}`,
+      `- ${plural(ids.length, 'case')}: ${codeSpan(namesOf(ids, mostIds))}`,
       ...told.flatMap(toldLines),
     ]),
     ...shown.flatMap(({ cases, main }) => {
       const { before, after } = cases[0]!;
       const verdicts = before === after ? '' : `: ${before} → ${after}`;
       return [
-        `- ${cases.map(({ id }) => code(id)).join(', ')}${verdicts}`,
+        `- ${cases.map(({ id }) => codeSpan(id)).join(', ')}${verdicts}`,
         ...unsaid(main, cases[0]!).flatMap(toldLines),
       ];
     }),
     ...(left === 0 ? [] : [`- and ${plural(left, 'case')} more`]),
-    ...oneSided.before.map((id) => `- ${code(id)} only before`),
-    ...oneSided.after.map((id) => `- ${code(id)} only after`),
+    ...oneSided.before.map((id) => `- ${codeSpan(id)} only before`),
+    ...oneSided.after.map((id) => `- ${codeSpan(id)} only after`),
   ];
   return lines.length === 0 ? [] : ['', ...lines];
 }
 
 function toldLines({ what, before, after }: Told): string[] {
-  const [name, was, is] = [what, before, after].map((text) => code(shorten(text, longestValue)));
+  const [name, was, is] = [what, before, after].map((text) =>
+    codeSpan(shorten(text, longestValue)),
+  );
   const line = `  - ${name}: ${was} → ${is}`;
   return line.length <= lineWidth ? [line] : [`  - ${name}:`, `    ${was} →`, `    ${is}`];
-}
-
-/** A code span, in which nothing is obeyed: neither markup nor mentions; as long a fence as it takes. */
-function code(text: string): string {
-  const line = forTerminal(text);
-  const longest = Math.max(0, ...(line.match(/`+/g) ?? []).map(({ length }) => length));
-  const fence = '`'.repeat(longest + 1);
-  const gap = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
-  return line === '' ? '(nothing)' : `${fence}${gap}${line}${gap}${fence}`;
 }
