@@ -1,6 +1,8 @@
 // Bundles the command line (dist/cli.js) and the agent (dist/agent.cjs). Takes well under a second,
 // so scripts/run calls it whenever a source is newer than the bundle.
+
 import { readFileSync, writeFileSync } from 'node:fs';
+import Module from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { build } from 'esbuild';
@@ -29,7 +31,7 @@ await Promise.all([
 
 // The agent's bytecode, for guests whose CPU is emulated: all functions, not only those that run at
 // once. Such a cache is good for the very same Node, V8 flags and length of source.
-const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync('dist/agent.cjs', 'utf8')}\n})`;
+const source = Module.wrap(readFileSync('dist/agent.cjs', 'utf8'));
 setFlagsFromString('--no-lazy');
 const agent = new Script(source, { filename: '/payload/agent.cjs' });
 setFlagsFromString('--lazy');

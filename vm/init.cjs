@@ -6,6 +6,7 @@
 // `complaint`: the host looks for it.
 
 const fs = require('node:fs');
+const Module = require('node:module');
 const vm = require('node:vm');
 
 const complaint = 'xfrm-conform-init: ';
@@ -95,10 +96,9 @@ function makeRaw(path) {
 }
 
 // As require() does, but with the bytecode that scripts/build.mjs made: compiling the agent takes a
-// fifth of a second where the CPU is emulated. Another Node's bytecode is passed over. The wrapper
-// must be that of scripts/build.mjs to the letter.
+// fifth of a second where the CPU is emulated. Another Node's bytecode is passed over.
 function runCompiled(path) {
-  const source = `(function (exports, require, module, __filename, __dirname) {${fs.readFileSync(path, 'utf8')}\n})`;
+  const source = Module.wrap(fs.readFileSync(path, 'utf8'));
   const code = path.replace(/cjs$/, 'code');
   const cachedData = fs.existsSync(code) ? fs.readFileSync(code) : undefined;
   const wrapped = new vm.Script(source, { filename: path, cachedData }).runInThisContext();
