@@ -1,12 +1,5 @@
-import {
-  type CaseContext,
-  error,
-  espSa,
-  hosts,
-  ok,
-  type Reply,
-  type Who,
-} from '../../src/case/index.ts';
+import { type CaseContext, error, espSa, hosts, ok, type Reply } from '../../src/case/index.ts';
+import { mixedSockets, userNamespaces } from '../mixed-sockets.ts';
 import { migrated, refused } from './expect.ts';
 import { watch } from './migration.ts';
 import { migrateStateTopic, unsupported } from './topic.ts';
@@ -25,28 +18,8 @@ function ask({ xfrm }: Pick<CaseContext, 'xfrm'>, request: () => Reply) {
   return watch({ xfrm }, { was: sa, becomes: moved }, request);
 }
 
-const userNamespaces = { kconfig: ['USER_NS'] };
-
-const mixed: readonly [name: string, opener: Who, sender: Who, summary: string, object?][] = [
-  [
-    'opened-with-used-without-capability',
-    'agent',
-    'without-net-admin',
-    'A socket that a privileged process opened is of no use to one that is not.',
-  ],
-  [
-    'opened-without-used-with-capability',
-    'without-net-admin',
-    'agent',
-    'A socket that an unprivileged process opened stays so in the hands of a privileged one.',
-  ],
-  [
-    'root-of-user-namespace',
-    'root-of-user-namespace',
-    'root-of-user-namespace',
-    'CAP_NET_ADMIN in a user namespace says nothing about the network namespace of another.',
-    userNamespaces,
-  ],
+const mixed: typeof mixedSockets = [
+  ...mixedSockets,
   [
     'socket-passed-to-user-namespace',
     'agent',

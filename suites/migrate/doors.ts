@@ -6,8 +6,8 @@ import {
   migrateEntry,
   policyFor,
   type Reply,
-  type Who,
 } from '../../src/case/index.ts';
+import { mixedSockets, userNamespaces } from '../mixed-sockets.ts';
 import { moved, outPolicy, refused, shown } from './expect.ts';
 import { watchPolicies } from './migration.ts';
 import { migrateTopic } from './topic.ts';
@@ -22,7 +22,6 @@ const moves = { sa: { sa, to: hosts.b } };
 const notPermitted = refused(error('EPERM', null));
 const nowhere = { full: notPermitted, compiledOut: notPermitted };
 const done = moved({ sa: hosts.b }, [shown(hosts.b)]);
-const userNamespaces = { kconfig: ['USER_NS'] };
 
 function ask({ xfrm }: Pick<CaseContext, 'xfrm'>, request: () => Reply) {
   xfrm.addSa(sa);
@@ -30,29 +29,7 @@ function ask({ xfrm }: Pick<CaseContext, 'xfrm'>, request: () => Reply) {
   return watchPolicies({ xfrm }, moves, request);
 }
 
-const mixed: readonly [name: string, opener: Who, sender: Who, summary: string, object?][] = [
-  [
-    'opened-with-used-without-capability',
-    'agent',
-    'without-net-admin',
-    'A socket that a privileged process opened is of no use to one that is not.',
-  ],
-  [
-    'opened-without-used-with-capability',
-    'without-net-admin',
-    'agent',
-    'A socket that an unprivileged process opened stays so in the hands of a privileged one.',
-  ],
-  [
-    'root-of-user-namespace',
-    'root-of-user-namespace',
-    'root-of-user-namespace',
-    'CAP_NET_ADMIN in a user namespace says nothing about the network namespace of another.',
-    userNamespaces,
-  ],
-];
-
-for (const [name, opener, sender, summary, needs] of mixed) {
+for (const [name, opener, sender, summary, needs] of mixedSockets) {
   testCase(name, {
     summary,
     requirements: ['M-NET-ADMIN', 'M-NET-ADMIN-BOTH'],
