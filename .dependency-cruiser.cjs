@@ -6,7 +6,7 @@ const rooms = {
   suites: ['src/case'],
   'src/netlink': [],
   'src/case': ['src/netlink', 'src/kernel/kernel.ts'],
-  'src/fuzz': ['src/netlink', 'src/case'],
+  'src/fuzz': ['src/netlink', 'src/case', 'src/verdict'],
   'src/agent': ['src/netlink', 'src/case', 'src/fuzz', 'suites', 'src/kernel/kernel.ts'],
   'src/kernel': [],
   'src/machine': ['src/kernel'],

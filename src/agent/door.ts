@@ -5,12 +5,12 @@ import { withoutNetAdmin } from './capabilities.ts';
 import { SystemError } from './libc.ts';
 import { MachineCode } from './machine-code.ts';
 import { NETLINK_XFRM, NetlinkSocket } from './netlink-socket.ts';
+import { AF_NETLINK, quiet, SOCK_RAW } from './socket.ts';
 import type { UserNamespace } from './user-namespace.ts';
 
 /** System calls of x86-64, and of its 32-bit ABI. */
 const nr = { socket: 41, sendto: 44 } as const;
 const nr32 = { sendto: 369 } as const;
-const [AF_NETLINK, SOCK_RAW_NONBLOCK_CLOEXEC] = [16, 0o2004003] as const;
 
 /** Somebody opens a socket, and somebody sends through it. */
 export class Door implements Transport {
@@ -58,7 +58,7 @@ function opened(who: Who, inside: UserNamespace | null): NetlinkSocket {
   if (who === 'without-net-admin') return withoutNetAdmin(() => new NetlinkSocket(NETLINK_XFRM));
   const capable = who === 'root-of-user-namespace';
   const fd = inside!.call(capable, new Uint8Array(), () => [
-    ...([nr.socket, AF_NETLINK, SOCK_RAW_NONBLOCK_CLOEXEC, NETLINK_XFRM] as const),
+    ...([nr.socket, AF_NETLINK, quiet(SOCK_RAW), NETLINK_XFRM] as const),
   ]);
   if (fd < 0) throw new SystemError('socket', -fd, `errno ${-fd}`);
   return new NetlinkSocket(NETLINK_XFRM, 0, fd);

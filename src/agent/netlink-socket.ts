@@ -5,11 +5,8 @@ import { viewOf } from '../netlink/codec.ts';
 import { decodeMessages, NLMSG_DONE, NLMSG_ERROR } from '../netlink/message.ts';
 import { call, NativeMemory, SystemError } from './libc.ts';
 import { readable } from './poll.ts';
+import { AF_NETLINK, failure, openSocket, SOCK_RAW } from './socket.ts';
 
-const AF_NETLINK = 16;
-const SOCK_RAW = 3;
-const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
 const SOL_NETLINK = 270;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
@@ -25,17 +22,15 @@ const one = NativeMemory.of(Uint8Array.of(1, 0, 0, 0));
 const sockaddr = new NativeMemory(12);
 
 /**
- * A netlink socket of the namespace that this thread is in when it is opened.
- *
- * It is read and written as a file: read() and write() do what recv() and send() without flags do
- * (socket(7)), and Node's own calls cost a tenth of those through ffi where the CPU is emulated.
+ * A netlink socket of the namespace that this thread is in when it is opened. It is read and
+ * written as a file: read() and write() do what recv() and send() without flags do (socket(7)).
  */
 export class NetlinkSocket {
   readonly fd: number;
 
   /** @param fd a netlink socket that somebody else has opened, not blocking */
   constructor(protocol: number, groups = 0, fd: number | null = null) {
-    this.fd = fd ?? call('socket', AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+    this.fd = fd ?? openSocket(AF_NETLINK, SOCK_RAW, protocol);
     if (groups !== 0) this.#bind(groups);
     // A listener gets no acknowledgements; each call costs where the machine is emulated.
     else
@@ -91,18 +86,6 @@ export class NetlinkSocket {
 
   close(): void {
     closeSync(this.fd);
-  }
-}
-
-/** The errno (positive) with which a call of node:fs fails; 0 when it does not. */
-function failure(use: () => void): number {
-  try {
-    use();
-    return 0;
-  } catch (error) {
-    const { errno } = error as { errno?: number };
-    if (errno === undefined) throw error;
-    return -errno;
   }
 }
 

@@ -1,12 +1,12 @@
+import { closeSync } from 'node:fs';
 import { type Policy, policyInfo } from '../case/policy.ts';
 import { SetupError } from '../case/xfrm-client.ts';
 import { concat, encode } from '../netlink/codec.ts';
 import { errnoName } from '../netlink/names.ts';
 import { xfrm_user_tmpl, xfrm_userpolicy_info } from '../netlink/xfrm.ts';
-import { call, NativeMemory, tryCall } from './libc.ts';
+import { NativeMemory, tryCall } from './libc.ts';
+import { AF_INET, openSocket, SOCK_DGRAM } from './socket.ts';
 
-const AF_INET = 2;
-const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
 const IPPROTO_IP = 0;
 const IP_XFRM_POLICY = 17;
 
@@ -16,7 +16,7 @@ export class SocketPolicy {
 
   /** The option is struct xfrm_userpolicy_info, followed by its templates. */
   constructor(policy: Policy) {
-    this.#fd = call('socket', AF_INET, SOCK_DGRAM_CLOEXEC, 0);
+    this.#fd = openSocket(AF_INET, SOCK_DGRAM, 0);
     const option = NativeMemory.of(
       concat(
         encode(xfrm_userpolicy_info, policyInfo(policy)),
@@ -31,6 +31,6 @@ export class SocketPolicy {
   }
 
   close(): void {
-    call('close', this.#fd);
+    closeSync(this.#fd);
   }
 }

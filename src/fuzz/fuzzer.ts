@@ -1,6 +1,7 @@
 import { fromHex, toHex } from '../netlink/codec.ts';
 import { decodeMessages, type Message } from '../netlink/message.ts';
 import { errnoName } from '../netlink/names.ts';
+import { findSplat } from '../verdict/splat.ts';
 import { type Input, inputOf } from './choose.ts';
 import { Ground } from './ground.ts';
 import { type Mutation, minimised, mutatedBytes } from './mutate.ts';
@@ -25,10 +26,6 @@ const leakRounds = 100;
 const leakKiB = 50;
 /** After so many failures there is nothing to be learnt from more. */
 const enoughFailures = 5;
-/** Lines of the kernel log that are a report of its own misbehaviour. */
-const splat =
-  /WARNING:|BUG:|kernel BUG|Oops|general protection fault|UBSAN|KASAN|refcount_t:|possible recursive|circular locking|suspicious RCU|stack-protector|INFO: task/;
-
 /** Sends mutated requests to the kernel and compares what they do with what they must do. */
 export class Fuzzer {
   readonly #kind: FuzzInterface;
@@ -171,8 +168,8 @@ export class Fuzzer {
 
   /** What the kernel log says that is a report of misbehaviour; null when nothing. */
   #complaint(): string | null {
-    const line = this.#socket.log().find((each) => splat.test(each));
-    return line === undefined ? null : `the kernel log says: ${line}`;
+    const crash = findSplat(this.#socket.log());
+    return crash === null ? null : `the kernel log says: ${crash.title}`;
   }
 
   /** Sends a datagram and judges the answers; null when the oracle does not know it. */
