@@ -48,6 +48,18 @@ setup_packages() {
     >"$setup_log" 2>&1 || { tail --lines=5 "$setup_log" >&2; die "this failed: $command"; }
 }
 
+# What a kernel build needs beyond that.
+build_packages=(gcc=gcc ld=binutils make=make flex=flex bison=bison bc=bc perl=perl ccache=ccache)
+build_packages+=(/usr/include/stdio.h=libc6-dev)
+
+# packages_for ARGUMENT…: what xfrm-conform needs for these arguments, which build a kernel if they name a tree.
+packages_for() {
+  case " $* " in
+    *\ tree:* | *=tree:* | *\ source:* | *=source:* | *\ --tree*) printf '%s\n' "${build_packages[@]}" ;;
+  esac
+  case "$*" in *arch=x86*) echo /usr/include/libelf.h=libelf-dev ;; esac
+}
+
 setup_bundle() {
   if [[ ! -e dist/agent.cjs || -n $(find src suites vm scripts/build.mjs package.json node_modules/.package-lock.json -newer dist/agent.cjs -print -quit) ]]; then
     node scripts/build.mjs || die 'the bundle could not be built; see above.'

@@ -1,18 +1,17 @@
 import { forTerminal } from '../report/escape.ts';
 import { wrap } from '../report/layout.ts';
+import { countEveryMs } from '../report/plain-progress.ts';
 
 /** For commands that go through many kernels: notes that stay, and one line of what is being done. */
 export interface StepProgress {
   /** What is worked on: "step 3, about 2 left"; begins the phrases that follow. */
   subject(text: string): void;
+  /** What is being done; told to a log once in countEveryMs. */
   phase(phrase: string): void;
   /** Lines that stay, already escaped. */
   note(text: string): void;
   end(): void;
 }
-
-/** Elsewhere than on a terminal phrases are told so often: a build has hundreds. */
-const everyMs = 15_000;
 
 export function stepProgress(stream: NodeJS.WriteStream): StepProgress {
   let subject = '';
@@ -28,7 +27,7 @@ export function stepProgress(stream: NodeJS.WriteStream): StepProgress {
       const line = forTerminal(subject === '' ? phrase : `${subject}: ${phrase}`);
       if (stream.isTTY) {
         stream.write(`\r\x1b[K${line.slice(0, (stream.columns ?? 80) - 1)}`);
-      } else if (performance.now() - last > everyMs) {
+      } else if (performance.now() - last > countEveryMs) {
         last = performance.now();
         stream.write(`${line}\n`);
       }

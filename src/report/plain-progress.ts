@@ -3,6 +3,9 @@ import { seconds } from './layout.ts';
 import { begin, count, countsOf } from './progress-state.ts';
 import type { KernelProgress, Progress, ProgressOptions } from './progress-types.ts';
 
+/** What differs in its numbers only is told so often at most: a build has hundreds of objects. */
+export const countEveryMs = 15_000;
+
 /** A line when something changes that a reader of a log wants to know. */
 export class PlainProgress implements Progress {
   readonly #stream: ProgressOptions['stream'];
@@ -16,11 +19,15 @@ export class PlainProgress implements Progress {
 
   kernel(spec: string): KernelProgress {
     const state = begin(spec, this.#now());
+    let told = this.#now();
     return {
       phase: (phrase) => {
         const phase = forTerminal(phrase);
         if (phase === state.phase) return;
+        const isCount = words(phase) === words(state.phase);
         state.phase = phase;
+        if (isCount && this.#now() - told < countEveryMs) return;
+        told = this.#now();
         this.#line(`${state.spec}: ${phase}`);
       },
       judged: ({ verdict }, done, total) => {
@@ -43,4 +50,9 @@ export class PlainProgress implements Progress {
   #line(text: string): void {
     if (!this.#finished) this.#stream.write(`${text}\n`);
   }
+}
+
+/** A phrase without its numbers and their units. */
+function words(phrase: string): string {
+  return phrase.replace(/\d+( s| min)?/g, '');
 }

@@ -13,8 +13,9 @@ import type { Fingerprint } from './fingerprint.ts';
 import { readHistory, writeHistory } from './history.ts';
 import { runMake } from './make.ts';
 import { buildPhrase } from './progress.ts';
+import { canSeed, seedOutput } from './seed-output.ts';
 import { findToolchain, type Toolchain } from './toolchain.ts';
-import { type BuildArch, fragmentPaths, makeVariables } from './variants.ts';
+import { type BuildArch, flavourOf, fragmentPaths, makeVariables, siblingOf } from './variants.ts';
 
 export interface BuildRequest {
   arch: BuildArch;
@@ -121,7 +122,7 @@ async function artifactKey(
 ): Promise<string> {
   const recipe = await recipeOf(request, toolchain);
   const hash = createHash('sha256').update(`${source.id}\n${recipe}`).digest('hex').slice(0, 16);
-  return `${request.workshop}-${flavour(request)}-${hash}`;
+  return `${request.workshop}-${flavourOf(request.arch, request.variants)}-${hash}`;
 }
 
 /** Everything but the sources that decides what is built. */
@@ -131,12 +132,6 @@ async function recipeOf(request: BuildRequest, toolchain: Toolchain): Promise<st
   return [request.arch, toolchain.compiler, ...request.variants, ...fragments].join('\n');
 }
 
-/** "um", "um+no-migrate", "x86+kasan": the name of an O= directory in the workshop. */
-function flavour(request: BuildRequest): string {
-  const named = request.variants.filter((variant) => variant !== 'migrate').sort();
-  return [request.arch, ...named].join('+');
-}
-
 async function build(
   request: BuildRequest,
   toolchain: Toolchain,
@@ -144,7 +139,8 @@ async function build(
   options: BuildOptions,
 ): Promise<void> {
   const workshop = join(options.cacheDir, 'builds', request.workshop);
-  const output = join(workshop, flavour(request));
+  const output = join(workshop, flavourOf(request.arch, request.variants));
+  const sibling = join(workshop, siblingOf(request.arch, request.variants));
   const onWait = () => options.onProgress?.('waiting for another run that builds in the same tree');
   const lock = { signal: options.signal, onWait, timeoutMs: lockTimeoutMs };
   const buildFrom = async (tree: string) => {
@@ -157,14 +153,21 @@ async function build(
       await writeFile(join(into, inputsFile), (await buildInputs(output, tree)).join('\n'));
   };
   if (request.treeMoves) {
-    await withLock(`${workshop}.lock`, lock, async () =>
-      buildFrom(await request.provideTree(workshop)),
-    );
+    await withLock(`${workshop}.lock`, lock, async () => {
+      const tree = await request.provideTree(workshop);
+      if (canSeed(output, sibling)) await seedOutput(output, sibling, options.signal);
+      await buildFrom(tree);
+    });
   } else {
     // Different variants of one tree may be built side by side.
     const provide = () => request.provideTree(workshop);
     const tree = await withLock(`${workshop}.lock`, lock, provide);
-    await withLock(`${output}.lock`, lock, () => buildFrom(tree));
+    await withLock(`${output}.lock`, lock, async () => {
+      // Only one of two can be new while the other has been finished: they never wait for each other.
+      if (canSeed(output, sibling))
+        await withLock(`${sibling}.lock`, lock, () => seedOutput(output, sibling, options.signal));
+      await buildFrom(tree);
+    });
   }
 }
 

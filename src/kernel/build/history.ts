@@ -9,8 +9,8 @@ export interface DirectoryHistory {
   full: BuildHistory | null;
 }
 
-/** Beside the directory, which may be removed. */
-function pathOf(output: string): string {
+/** Where the history of a build directory is: beside it, which may be removed. */
+export function historyPath(output: string): string {
   return `${output}.history.json`;
 }
 
@@ -21,7 +21,7 @@ export async function readHistory(output: string, neighbour: string): Promise<Di
 }
 
 async function readBuild(output: string): Promise<BuildHistory | null> {
-  const text = await readFile(pathOf(output), 'utf8').catch(() => 'null');
+  const text = await readFile(historyPath(output), 'utf8').catch(() => 'null');
   const found: unknown = parse(text);
   return isHistory(found) ? { objects: found.objects, seconds: found.seconds } : null;
 }
@@ -33,7 +33,7 @@ export async function writeHistory(
   latest: BuildHistory,
 ): Promise<void> {
   const isLargest = !before.complete || latest.objects >= (before.full?.objects ?? 0);
-  if (isLargest) await writeFile(pathOf(output), JSON.stringify(latest));
+  if (isLargest) await writeFile(historyPath(output), JSON.stringify(latest));
 }
 
 function parse(text: string): unknown {

@@ -15,6 +15,20 @@ export const variants: Readonly<Record<string, string>> = {
 };
 
 /**
+ * "um", "um+no-migrate", "x86+kasan": names the build directory of an architecture and its variants.
+ */
+export function flavourOf(arch: BuildArch, wanted: readonly string[]): string {
+  const named = wanted.filter((variant) => variant !== 'migrate').sort();
+  return [arch, ...named].join('+');
+}
+
+/** The flavour with the same object files but for those that read CONFIG_XFRM_MIGRATE. */
+export function siblingOf(arch: BuildArch, wanted: readonly string[]): string {
+  const others = wanted.filter((variant) => variant !== 'no-migrate');
+  return flavourOf(arch, wanted.includes('no-migrate') ? others : [...others, 'no-migrate']);
+}
+
+/**
  * The fragments of a build in the order of merging. Migration is in unless `no-migrate` says
  * otherwise. Throws a UsageError for an unknown variant.
  */

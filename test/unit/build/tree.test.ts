@@ -87,7 +87,8 @@ describe('a work tree', () => {
     await build('+no-migrate');
     await build();
     expect(outputs().map((output) => callsIn(output).length)).toEqual(calls);
-    expect(calls).toEqual([3, 3]);
+    // The second directory began as a copy of the first, the record of its calls included.
+    expect(calls).toEqual([3 + 3, 3]);
   });
 
   test('two builds at once run make once', async () => {

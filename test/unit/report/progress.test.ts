@@ -126,6 +126,21 @@ describe('on a terminal', () => {
 });
 
 describe('elsewhere', () => {
+  it('tells a count now and then, and at once what comes after it', () => {
+    const file = stream();
+    const progress = createProgress({ stream: file, colour: false, now });
+    const kernel = progress.kernel('tree:/linux');
+    for (let objects = 0; objects < 100; objects++) {
+      kernel.phase(`building, ${objects} of about 100 objects, ${100 - objects} s left`);
+      clock += 1000;
+    }
+    kernel.phase('booting (uml)');
+    const told = file.written.map((line) => line.replace(/.*(building, \d+|booting).*\n/, '$1'));
+    expect(told).toEqual(
+      [0, 15, 30, 45, 60, 75, 90].map((count) => `building, ${count}`).concat('booting'),
+    );
+  });
+
   it('writes plain lines when a phase changes and when a kernel is through', () => {
     const file = stream();
     const progress = createProgress({ stream: file, colour: false, now });
