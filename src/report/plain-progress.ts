@@ -54,5 +54,5 @@ export class PlainProgress implements Progress {
 
 /** A phrase without its numbers and their units. */
 function words(phrase: string): string {
-  return phrase.replace(/\d+( s| min)?/g, '');
+  return phrase.replace(/\d+( s| min| objects?)?/g, '');
 }
