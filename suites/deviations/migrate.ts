@@ -323,7 +323,7 @@ export const migrateDeviations: readonly Deviation[] = [
     id: 'M-DEV-NOTIFY-OTHER-NETNS',
     title: 'A migration is announced in the initial network namespace, wherever it happened.',
     cases: casesThatHear,
-    kernels: { from: '6.16', to: '7.0.12' },
+    kernels: { from: '6.16', to: '7.0.10' },
     observed: { heard: [] },
     also: [
       {
@@ -332,7 +332,7 @@ export const migrateDeviations: readonly Deviation[] = [
       },
     ],
     reason:
-      'A migration is announced to XFRMNLGRP_MIGRATE of the initial network namespace, wherever it happened: listeners in the namespace of the SA hear nothing, and those of the host hear of addresses that are none of their business. The code was wrong and was mended. Seen on 6.16.3 to 7.0.12, not on 6.1.176, 6.12.117, 7.0.13 and later.',
+      'A migration is announced to XFRMNLGRP_MIGRATE of the initial network namespace, wherever it happened: listeners in the namespace of the SA hear nothing, and those of the host hear of addresses that are none of their business. The code was wrong and was mended. Seen on 6.16.3 to 7.0.10, not on 6.1.176, 6.12.117, 7.0.12 and later.',
     reference: 'commit 7e2a4f7ca095 (fix); xfrm_send_migrate',
   },
   {

@@ -38,7 +38,7 @@ testCase('all-hear-the-same', {
 testCase('requester-listens', {
   summary: 'Who asks and listens hears the message before the acknowledgement, like anybody else.',
   requirements: ['M-NOTIFY'],
-  // Until 7.0.12 the message goes to another namespace, see M-DEV-NOTIFY-OTHER-NETNS.
+  // Until 7.0.10 the message goes to another namespace, see M-DEV-NOTIFY-OTHER-NETNS.
   needs: { minVersion: '7.1' },
   run(context) {
     context.xfrm.addSa(sa);

@@ -29,7 +29,7 @@ export interface Toolchain {
 
 /**
  * Finds the compiler and checks that everything a build needs is installed. Throws a HarnessError
- * that names what is missing and the command that installs it.
+ * that names what is missing and the command that installs it, or says that gcc itself is broken.
  */
 export async function findToolchain(arch: 'um' | 'x86'): Promise<Toolchain> {
   const missing: string[] = [];
@@ -52,8 +52,12 @@ async function packagesOfMissingHeaders(arch: 'um' | 'x86'): Promise<string[]> {
   const wanted = { ...headers, ...(arch === 'x86' ? x86Headers : {}) };
   const checks = Object.entries(wanted).map(async ([header, debianPackage]) => {
     const input = `#include <${header}>\n`;
-    const { failed } = await execa('gcc', ['-E', '-x', 'c', '-'], { input, reject: false });
-    return failed ? [debianPackage] : [];
+    const options = { input, reject: false, env: { LC_ALL: 'C' } } as const;
+    const { failed, stderr } = await execa('gcc', ['-E', '-x', 'c', '-'], options);
+    if (!failed) return [];
+    if (stderr.includes(`${header}: No such file or directory`)) return [debianPackage];
+    const words = stderr.split('\n')[0] || 'it fails without a word';
+    throw new HarnessError(`gcc does not work, so no kernel can be built: ${words}`);
   });
   return (await Promise.all(checks)).flat();
 }

@@ -33,10 +33,20 @@ test('what is missing is named, with the command that installs it', async () => 
 
 test('a header that the compiler does not find is named by its package', async () => {
   pathWith(needed);
-  const script = '#!/bin/sh\nread -r line\ncase $line in *libelf.h*) exit 1 ;; esac\n';
+  const complaint = 'fatal error: libelf.h: No such file or directory';
+  const script = `#!/bin/sh\nread -r line\ncase $line in *libelf.h*) echo "${complaint}" >&2; exit 1 ;; esac\n`;
   writeFileSync(join(dir, 'bin', 'gcc'), script, { mode: 0o755 });
   await expect(findToolchain('x86')).rejects.toThrow(/apt-get install libelf-dev$/);
   await expect(findToolchain('um')).resolves.toBeDefined();
+});
+
+test('a compiler that does not work is quoted', async () => {
+  pathWith(needed);
+  const script = '#!/bin/sh\necho "gcc: internal compiler error" >&2\nexit 4\n';
+  writeFileSync(join(dir, 'bin', 'gcc'), script, { mode: 0o755 });
+  await expect(findToolchain('um')).rejects.toThrow(
+    'gcc does not work, so no kernel can be built: gcc: internal compiler error',
+  );
 });
 
 test('ccache is used where it is', async () => {
