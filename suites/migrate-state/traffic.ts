@@ -50,7 +50,8 @@ function sendAround(context: CaseContext, sa: Sa, change: StateChange) {
     sentBefore,
     before: done(before.sa),
     moved: done(moved.sa),
-    lastUseKept: before.lastUse !== undefined && before.lastUse === moved.lastUse,
+    // Before Linux 6.2 sending left no time of last use.
+    lastUseKept: before.lastUse === moved.lastUse,
     sentAfter,
     after: done(xfrm.getSa(sa)),
     count: xfrm.dumpSas().length,
