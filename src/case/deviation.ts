@@ -1,12 +1,18 @@
 import type { KernelKind } from '../kernel/kernel.ts';
 import type { Expected } from './match.ts';
 
+/** Upstream versions, both ends included, "7.2.*" for every stable release; null: open end. */
+export interface KernelRange {
+  from: string | null;
+  to: string | null;
+}
+
 /** Where a deviation shows, and how. */
 export interface Sighting {
   /** Case ids; a trailing * stands for any rest. */
   cases: readonly string[];
-  /** Upstream versions, both ends included, "7.2.*" for every stable release; null: open end. */
-  kernels: { from: string | null; to: string | null };
+  /** Several where a stable branch got the fix before, or never had the fault. */
+  kernels: KernelRange | readonly KernelRange[];
   /** The kinds of kernel that it is about; only `full` when left out: others refuse all the same. */
   kinds?: readonly KernelKind[];
   /**

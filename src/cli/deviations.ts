@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import type { Deviation, Sighting } from '../case/deviation.ts';
+import type { Deviation, KernelRange, Sighting } from '../case/deviation.ts';
 import { describeExpected } from '../verdict/describe.ts';
-import { sightingsOf } from '../verdict/deviations.ts';
+import { rangesOf, sightingsOf } from '../verdict/deviations.ts';
 
 /** `xfrm-conform deviations`: a report in Markdown that could be sent to the maintainers. */
 export function deviationsCommand(deviations: readonly Deviation[]): Command {
@@ -32,10 +32,15 @@ function describeSighting({ cases, kernels, observed, crash }: Sighting): string
     ([path, value]) => `  - \`${path || 'observation'}\`: ${describeExpected(value)}`,
   );
   if (crash !== undefined) seen.push(`  - the kernel log says "${crash}"`);
-  return [`- Seen on kernels ${range(kernels)}, in ${cases.join(', ')}:`, ...seen];
+  return [`- Seen on kernels ${kernelsText(kernels)}, in ${cases.join(', ')}:`, ...seen];
 }
 
-function range({ from, to }: Sighting['kernels']): string {
+/** "6.1 to 6.1.170 and 6.16 to 7.0.10" */
+export function kernelsText(kernels: Sighting['kernels']): string {
+  return rangesOf(kernels).map(rangeText).join(' and ');
+}
+
+function rangeText({ from, to }: KernelRange): string {
   if (from === null) return to === null ? 'of all versions' : `up to ${to}`;
   return to === null ? `${from} and later` : `${from} to ${to}`;
 }

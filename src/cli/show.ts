@@ -9,6 +9,7 @@ import { createStyle, type Style, wantsColour } from '../report/style.ts';
 import { expectedLines } from '../verdict/describe.ts';
 import { isAbout } from '../verdict/deviations.ts';
 import { columns } from './columns.ts';
+import { kernelsText } from './deviations.ts';
 
 export interface Knowledge {
   readonly deviations: readonly Deviation[];
@@ -76,7 +77,10 @@ export function describeCase(
     ]),
     ...known.map((entry) => [
       style.status.deviation(`known deviation ${entry.id}`),
-      ...indented([kernelsText(entry.kernels), entry.title, entry.reason, entry.reference], width),
+      ...indented(
+        [`on kernels ${kernelsText(entry.kernels)}`, entry.title, entry.reason, entry.reference],
+        width,
+      ),
     ]),
     [style.bold('run it'), `  scripts/run --case ${id}`],
   ];
@@ -103,12 +107,6 @@ function needsText({ kconfig = [], minVersion }: Case['needs']): string[] {
     ...kconfig.map((symbol) => `CONFIG_${symbol}`),
   ];
   return [all.length === 0 ? 'nothing but the interface' : all.join(', ')];
-}
-
-function kernelsText({ from, to }: Deviation['kernels']): string {
-  if (from === null && to === null) return 'on all kernels';
-  if (to === null) return `since Linux ${from}`;
-  return from === null ? `up to Linux ${to}` : `from Linux ${from} to ${to}`;
 }
 
 function expectation(expected: Case['expect']['full'], width: number): string[] {

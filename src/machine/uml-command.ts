@@ -20,8 +20,9 @@ export interface UmlCommand {
 export function umlArguments(command: UmlCommand): string[] {
   return [
     `mem=${command.memoryMiB}M`,
-    // Kept, because kmemleak would take what is later allocated in its place for a part of it.
-    ...[`initrd=${command.initramfs}`, 'retain_initrd'],
+    `initrd=${command.initramfs}`,
+    // kmemleak would take what is allocated in the place of a freed initrd for a part of it.
+    'retain_initrd',
     // Since Linux 6.16, half the time in the host's kernel that ptrace takes. It lets a process of the
     // guest read the memory of the guest, not of the host: the agent is root there anyway.
     'seccomp=auto',

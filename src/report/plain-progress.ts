@@ -3,7 +3,7 @@ import { seconds } from './layout.ts';
 import { begin, count, countsOf } from './progress-state.ts';
 import type { KernelProgress, Progress, ProgressOptions } from './progress-types.ts';
 
-/** What differs in its numbers only is told so often at most: a build has hundreds of objects. */
+/** Counts of objects or cases are told so often at most: there are hundreds. */
 export const countEveryMs = 15_000;
 
 /** A line when something changes that a reader of a log wants to know. */
@@ -20,21 +20,24 @@ export class PlainProgress implements Progress {
   kernel(spec: string): KernelProgress {
     const state = begin(spec, this.#now());
     let told = this.#now();
+    const tell = (text: string) => {
+      told = this.#now();
+      this.#line(`${state.spec}: ${text}`);
+    };
+    const isNews = () => this.#now() - told >= countEveryMs;
     return {
       phase: (phrase) => {
         const phase = forTerminal(phrase);
         if (phase === state.phase) return;
         const isCount = words(phase) === words(state.phase);
         state.phase = phase;
-        if (isCount && this.#now() - told < countEveryMs) return;
-        told = this.#now();
-        this.#line(`${state.spec}: ${phase}`);
+        if (!isCount || isNews()) tell(phase);
       },
       judged: ({ verdict }, done, total) => {
         count(state, verdict.status, done, total, this.#now());
-        if (state.ended === null) return;
-        const took = seconds(state.ended - state.started);
-        this.#line(`${state.spec}: ${countsOf(state)} in ${took}`);
+        if (state.ended !== null) {
+          tell(`${countsOf(state)} in ${seconds(state.ended - state.started)}`);
+        } else if (isNews()) tell(countsOf(state));
       },
     };
   }

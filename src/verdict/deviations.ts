@@ -1,3 +1,4 @@
+import type { KernelRange, Sighting } from '../case/deviation.ts';
 import type { CaseRecord, Json } from '../case/record.ts';
 import type { KernelKind } from '../kernel/kernel.ts';
 import { mismatches } from './match.ts';
@@ -17,6 +18,11 @@ export function sightingsOf({ also = [], ...entry }: Deviation): Deviation[] {
   return [entry, ...also.map((other) => ({ ...entry, ...other }))];
 }
 
+/** The ranges of kernels that a deviation was seen on. */
+export function rangesOf(kernels: Sighting['kernels']): readonly KernelRange[] {
+  return 'from' in kernels ? [kernels] : kernels;
+}
+
 /** Whether an entry is about this case, on whatever kernel. */
 export function isAbout(entry: Deviation, id: string): boolean {
   return sightingsOf(entry).some(({ cases }) => cases.some((pattern) => fits(pattern, id)));
@@ -29,7 +35,11 @@ export function appliesTo(
   kernel: { readonly version: string; readonly kind: KernelKind },
 ): boolean {
   const { kernels, kinds = ['full'] } = entry;
-  return isAbout(entry, id) && kinds.includes(kernel.kind) && inRange(kernel.version, kernels);
+  return (
+    isAbout(entry, id) &&
+    kinds.includes(kernel.kind) &&
+    rangesOf(kernels).some((range) => inRange(kernel.version, range))
+  );
 }
 
 /** Whether what the entry describes is what was seen, and differs from what was expected. */
@@ -71,7 +81,8 @@ function sightingProblems(entry: Deviation, caseIds: readonly string[]): string[
     ...entry.cases
       .filter((pattern) => !caseIds.some((id) => fits(pattern, id)))
       .map((pattern) => `${entry.id}: no case is called ${pattern}`),
-    ...[entry.kernels.from, entry.kernels.to]
+    ...rangesOf(entry.kernels)
+      .flatMap(({ from, to }) => [from, to])
       .filter((end) => end !== null && !/^\d+\.\d+(\.\d+|-rc\d+|\.\*)?$/.test(end))
       .map((end) => `${entry.id}: "${end}" is no kernel version`),
     ...(Object.keys(entry.observed).length > 0 || entry.crash !== undefined

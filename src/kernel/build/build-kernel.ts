@@ -144,6 +144,9 @@ async function build(
   const onWait = () => options.onProgress?.('waiting for another run that builds in the same tree');
   const lock = { signal: options.signal, onWait, timeoutMs: lockTimeoutMs };
   const buildFrom = async (tree: string) => {
+    // Only one of the two can be new while the other has been finished: they never wait for each other.
+    if (canSeed(output, sibling))
+      await withLock(`${sibling}.lock`, lock, () => seedOutput(output, sibling, options.signal));
     await mkdir(output, { recursive: true });
     noteUse(options.cacheDir, `builds/${request.workshop}`);
     await buildIn({ tree, output }, request, toolchain, options);
@@ -153,21 +156,14 @@ async function build(
       await writeFile(join(into, inputsFile), (await buildInputs(output, tree)).join('\n'));
   };
   if (request.treeMoves) {
-    await withLock(`${workshop}.lock`, lock, async () => {
-      const tree = await request.provideTree(workshop);
-      if (canSeed(output, sibling)) await seedOutput(output, sibling, options.signal);
-      await buildFrom(tree);
-    });
+    await withLock(`${workshop}.lock`, lock, async () =>
+      buildFrom(await request.provideTree(workshop)),
+    );
   } else {
     // Different variants of one tree may be built side by side.
     const provide = () => request.provideTree(workshop);
     const tree = await withLock(`${workshop}.lock`, lock, provide);
-    await withLock(`${output}.lock`, lock, async () => {
-      // Only one of two can be new while the other has been finished: they never wait for each other.
-      if (canSeed(output, sibling))
-        await withLock(`${sibling}.lock`, lock, () => seedOutput(output, sibling, options.signal));
-      await buildFrom(tree);
-    });
+    await withLock(`${output}.lock`, lock, () => buildFrom(tree));
   }
 }
 

@@ -91,7 +91,7 @@ expected of a kernel that predates it
   reply  EINVAL
 
 known deviation MS-DEV-X
-  since Linux 7.2
+  on kernels 7.2 and later
   A removal is refused.
   It is refused.
   xfrm_user.c

@@ -141,6 +141,19 @@ describe('elsewhere', () => {
     );
   });
 
+  it('tells how far a long run is', () => {
+    const file = stream();
+    const kernel = createProgress({ stream: file, colour: false, now }).kernel('debian:7.3.4');
+    kernel.phase('running');
+    clock = 10_000;
+    kernel.judged(passed, 1, 80);
+    clock = 16_000;
+    kernel.judged(passed, 2, 80);
+    clock = 17_000;
+    kernel.judged(wrong, 3, 80);
+    expect(file.written).toEqual(['debian:7.3.4: running\n', 'debian:7.3.4: 2/80\n']);
+  });
+
   it('writes plain lines when a phase changes and when a kernel is through', () => {
     const file = stream();
     const progress = createProgress({ stream: file, colour: false, now });

@@ -239,11 +239,26 @@ describe('deviations', () => {
       { cases: ['migrate-state/mark/*'] },
       { kernels: { from: '7.3.5', to: null } },
       { kernels: { from: null, to: '7.2.*' } },
+      {
+        kernels: [
+          { from: null, to: '7.2.*' },
+          { from: '7.3.5', to: null },
+        ],
+      },
     ]) {
       const deviations = [deviation(changes)];
       expect(judge(trial({ record: record(refused), deviations })).status).toBe('fail');
       expect(judge(trial({ deviations })).status).toBe('pass');
     }
+  });
+
+  it('may be about several ranges of kernels', () => {
+    const kernels = [
+      { from: '6.1', to: '6.1.170' },
+      { from: '7.3', to: '7.3.4' },
+    ];
+    const deviations = [deviation({ kernels })];
+    expect(judge(trial({ record: record(refused), deviations })).status).toBe('deviation');
   });
 
   it('explain no other difference than theirs', () => {
