@@ -92,6 +92,20 @@ const taken: readonly [name: string, summary: string, other: Sa, sa: Sa, StateCh
     marked(5),
     { ...hosts.b, mark: { v: 6, m: 0xff } },
   ],
+  [
+    'new-mark-beyond-its-mask',
+    'What counts of a mark is what its mask lets through.',
+    espSa({ ...hosts.b, mark: { v: 6, m: 0xffff } }),
+    marked(5),
+    { ...hosts.b, mark: { v: 0x1206, m: 0xff } },
+  ],
+  [
+    'old-mark-beyond-its-mask',
+    'What counts of a mark is what its mask lets through, and of one that is inherited too.',
+    espSa({ ...hosts.b, mark: { v: 5, m: 0xffff } }),
+    marked(5),
+    { ...hosts.b, oldMark: { v: 0x1205, m: 0xff } },
+  ],
 ];
 
 for (const [name, summary, other, sa, change] of taken) {

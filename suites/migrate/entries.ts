@@ -20,7 +20,7 @@ import {
   type UserMigrate,
   type XfrmAttributeSet,
 } from '../../src/case/index.ts';
-import { einval, enodata, moved, refused, shown } from './expect.ts';
+import { einval, enodata, moved, outPolicy, refused, shown } from './expect.ts';
 import { type Move, migratePolicy, watchPolicies } from './migration.ts';
 import { migrateTopic, unsupported } from './topic.ts';
 
@@ -160,6 +160,27 @@ testCase('sub-policy-of-three', {
       heard: [{ message: 'XFRM_MSG_MIGRATE' }],
     },
     compiledOut: refused(unsupported),
+  },
+});
+
+testCase('second-of-another-if-id', {
+  summary: 'XFRMA_IF_ID is for every entry: of two SAs that fit the second, its interface tells.',
+  requirements: ['M-IF-ID', 'M-MANY'],
+  run(context) {
+    const [one, two] = [1, 2].map((reqid) =>
+      context.xfrm.addSa(espSa({ spi: 0x1000 + reqid, reqid, ifId: 7 })),
+    ) as [Sa, Sa];
+    context.xfrm.addSa(espSa({ spi: 0x2000, reqid: 2, ifId: 8 }));
+    const policy = context.xfrm.addPolicy(policyFor([one, two], { ifId: 7 }));
+    const entries = [migrateEntry(one, place(0)), migrateEntry(two, place(1))];
+    return migratePolicy(context, policy, entries, movesOf([one, two]));
+  },
+  expect: {
+    full: moved({ sa1: place(0), sa2: place(1) }, 'unchanged', {
+      policies: {
+        [`${outPolicy} if_id 7`]: [shown(place(0), { reqid: 1 }), shown(place(1), { reqid: 2 })],
+      },
+    }),
   },
 });
 

@@ -13,7 +13,7 @@ import {
   template,
   type UserMigrate,
 } from '../../src/case/index.ts';
-import { enodata, moved, refused, shown } from './expect.ts';
+import { einval, enodata, moved, refused, shown } from './expect.ts';
 import { migratePolicy } from './migration.ts';
 import { migrateTopic } from './topic.ts';
 
@@ -198,6 +198,31 @@ for (const family of [0, 3]) {
     expect: { full: refused(unsupported) },
   });
 }
+
+/** IPv6 addresses that begin with the bytes of 0.0.0.0. */
+const beginsWithZeros = { src: '::5', dst: '::6' };
+
+testCase('4-to-6-begins-with-zeros', {
+  summary: 'An IPv6 address that begins with zeros is not the null address.',
+  requirements: ['M-ADDRESS-NULL', 'M-MOVE'],
+  run: (context) => moveOne(context, espSa(), beginsWithZeros),
+  expect: {
+    full: moved({ sa: { ...beginsWithZeros, family: 'AF_INET6' } }, [shown(beginsWithZeros)]),
+  },
+});
+
+testCase('6-to-4-null', {
+  summary: 'The null IPv4 address is null for an IPv6 SA too, whatever bytes follow it.',
+  requirements: ['M-ADDRESS-NULL', 'M-ALL-OR-NOTHING'],
+  run(context) {
+    const sa = context.xfrm.addSa(espSa(hosts.a6));
+    const policy = context.xfrm.addPolicy(policyFor([sa]));
+    // The same 16 bytes as 0.0.0.0 with something behind it.
+    const entry = migrateEntry(sa, beginsWithZeros, { new_family: 'AF_INET' });
+    return migratePolicy(context, policy, [entry], { sa: { sa, to: hosts.b } });
+  },
+  expect: { full: refused(einval("Addresses in the MIGRATE attribute's list cannot be null")) },
+});
 
 testCase('transport-template', {
   summary: 'A template of transport mode matches whatever the family of its entry.',

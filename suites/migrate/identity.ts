@@ -1,4 +1,5 @@
 import {
+  ahSa,
   type CaseContext,
   espSa,
   hosts,
@@ -38,10 +39,18 @@ function moveAmong(
 
 const neighbours: Readonly<Record<string, Sa>> = {
   reqid: espSa({ spi: 0x2000, reqid: 2 }),
+  // SAs are looked for by a hash: these two share the bucket of reqid 1, the others do not.
+  'reqid-9': espSa({ spi: 0x2000, reqid: 9 }),
+  'reqid-17': espSa({ spi: 0x2000, reqid: 17 }),
   'reqid-zero': espSa({ spi: 0x2000, reqid: 0 }),
+  'reqid-in-16-bits': espSa({ spi: 0x2000, reqid: 0x1_0001 }),
+  protocol: ahSa({ spi: 0x2000, mode: 'tunnel' }),
   mode: espSa({ spi: 0x2000, mode: 'transport' }),
   daddr: espSa({ src: hosts.a.src, dst: hosts.c.dst }),
   saddr: espSa({ spi: 0x2000, src: hosts.c.src, dst: hosts.a.dst }),
+  // The same bucket, too.
+  'near-daddr': espSa({ spi: 0x2000, src: hosts.a.src, dst: '192.0.2.10' }),
+  'near-saddr': espSa({ spi: 0x2000, src: '192.0.2.9', dst: hosts.a.dst }),
   'opposite-direction': espSa({ spi: 0x2000, src: hosts.a.dst, dst: hosts.a.src }),
 };
 
@@ -58,7 +67,15 @@ for (const [name, neighbour] of Object.entries(neighbours)) {
 
 // Reqid 0 is looked up by another table, with the same conditions.
 const anyReqid = { reqid: 0 };
-for (const name of ['mode', 'daddr', 'saddr', 'opposite-direction'] as const) {
+for (const name of [
+  'protocol',
+  'mode',
+  'daddr',
+  'saddr',
+  'near-daddr',
+  'near-saddr',
+  'opposite-direction',
+] as const) {
   for (const first of [true, false]) {
     testCase(`any-reqid-other-${name}-${first ? 'newer' : 'older'}`, {
       summary: 'An entry with reqid 0 leaves an SA alone that differs in anything else, too.',
@@ -68,6 +85,54 @@ for (const name of ['mode', 'daddr', 'saddr', 'opposite-direction'] as const) {
       expect: { full: moved({ sa: hosts.b }, [shown(hosts.b)]) },
     });
   }
+}
+
+/** Addresses that differ from those of hosts.a6 in the last byte, and share their buckets of the hash. */
+const near6 = { saddr: '2001:db8:a::7e', daddr: '2001:db8:a::2c' };
+const neighbours6: Readonly<Record<string, Sa>> = {
+  'ipv6-daddr': espSa({ spi: 0x2000, src: hosts.a6.src, dst: near6.daddr }),
+  'ipv6-saddr': espSa({ spi: 0x2000, src: near6.saddr, dst: hosts.a6.dst }),
+};
+
+for (const [name, neighbour] of Object.entries(neighbours6)) {
+  for (const first of [true, false]) {
+    testCase(`other-${name}-${first ? 'newer' : 'older'}`, {
+      summary: 'An SA whose IPv6 address differs in its last byte alone is left alone.',
+      requirements: ['M-MATCH-ADDRESSES'],
+      run: (context) => moveAmong(context, espSa(hosts.a6), [neighbour], { first }),
+      expect: { full: moved({ sa: { ...hosts.b, family: 'AF_INET' } }, [shown(hosts.b)]) },
+    });
+  }
+}
+
+/** Whole 32-bit numbers, of which the lower half is that of the neighbour's. */
+const [wide, narrow] = [0x1_0007, 7];
+
+for (const first of [true, false]) {
+  testCase(`wide-reqid-${first ? 'newer' : 'older'}`, {
+    summary: 'A reqid has 32 bits: an SA with the lower 16 of them is left alone.',
+    requirements: ['M-MATCH-REQID'],
+    run: (context) =>
+      moveAmong(context, espSa({ reqid: wide }), [espSa({ spi: 0x2000, reqid: narrow })], {
+        first,
+      }),
+    expect: { full: moved({ sa: hosts.b }, [shown(hosts.b, { reqid: wide })]) },
+  });
+
+  testCase(`wide-if-id-${first ? 'newer' : 'older'}`, {
+    summary: 'An if_id has 32 bits: an SA with the lower 16 of them is left alone.',
+    requirements: ['M-IF-ID'],
+    run: (context) =>
+      moveAmong(context, espSa({ ifId: wide }), [espSa({ spi: 0x2000, ifId: narrow })], {
+        first,
+        policy: { ifId: wide },
+      }),
+    expect: {
+      full: moved({ sa: hosts.b }, 'unchanged', {
+        policies: { [`${outPolicy} if_id ${wide}`]: [shown(hosts.b)] },
+      }),
+    },
+  });
 }
 
 for (const first of [true, false]) {

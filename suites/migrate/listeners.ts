@@ -30,9 +30,67 @@ testCase('all-hear-the-same', {
     const moves = { sa: { sa, to: hosts.b } };
     const seen = migratePolicy(context, policy, [migrateEntry(sa, hosts.b)], moves);
     const heard = listeners.map((listener) => listener.read().messages);
-    return { ...seen, same: heard.every((messages) => `${messages}` === `${heard[0]}`) };
+    return {
+      ...seen,
+      counts: heard.map(({ length }) => length),
+      same: heard.every((messages) => `${messages}` === `${heard[0]}`),
+      header: netlinkHeader(heard[0]?.[0]),
+    };
   },
-  expect: { full: { ...moved({ sa: hosts.b }, [shown(hosts.b)]), same: true } },
+  expect: {
+    full: {
+      ...moved({ sa: hosts.b }, [shown(hosts.b)]),
+      counts: [1, 1, 1],
+      same: true,
+      // No NLM_F_MULTI, which would promise more to come; from the kernel, not in answer to anybody.
+      header: { flags: '0000', sequence: '00000000', portid: '00000000' },
+    },
+  },
+});
+
+/** Of `struct nlmsghdr`, as hex; null when there was no message. */
+function netlinkHeader(message: string | undefined) {
+  if (message === undefined) return null;
+  return {
+    flags: message.slice(12, 16),
+    sequence: message.slice(16, 24),
+    portid: message.slice(24, 32),
+  };
+}
+
+/** What is no member of `struct xfrm_userpolicy_id` or `struct xfrm_user_kmaddress`, as hex. */
+function padding(message: string | undefined) {
+  if (message === undefined) return null;
+  const [headerEnd, kmAddress] = [2 * (16 + 64), '2c001300'];
+  const at = message.indexOf(kmAddress, headerEnd);
+  return {
+    header: message.slice(headerEnd - 6, headerEnd),
+    kmAddress: at < 0 ? null : message.slice(at + 2 * 42, at + 2 * 44),
+  };
+}
+
+testCase('nothing-of-the-kernel', {
+  summary: 'Bytes that are no member of a struct are zero: no memory of the kernel is told.',
+  requirements: ['M-NOTIFY'],
+  run(context) {
+    const listener = context.addListener();
+    context.xfrm.addSa(sa);
+    const policy = context.xfrm.addPolicy(policyFor([sa]));
+    const moves = { sa: { sa, to: hosts.b } };
+    const addresses = { local: '203.0.113.7', remote: '203.0.113.8' };
+    const attributes = {
+      XFRMA_KMADDRESS: { ...addresses, reserved: 0, family: 'AF_INET' as const },
+    };
+    const entries = [migrateEntry(sa, hosts.b)];
+    const seen = migratePolicy(context, policy, entries, moves, { attributes });
+    return { ...seen, padding: padding(listener.read().messages[0]) };
+  },
+  expect: {
+    full: {
+      ...moved({ sa: hosts.b }, [shown(hosts.b)]),
+      padding: { header: '000000', kmAddress: '0000' },
+    },
+  },
 });
 
 testCase('requester-listens', {

@@ -107,6 +107,18 @@ for (const [name, overrides] of Object.entries(mismatches)) {
   });
 }
 
+for (const [name, overrides] of Object.entries({
+  'old-daddr': { old_daddr: '2001:db8:a::3' },
+  'old-saddr': { old_saddr: '2001:db8:a::3' },
+})) {
+  testCase(`nothing-matches-ipv6-${name}`, {
+    summary: 'An IPv6 address matches as a whole: one that differs in its last byte is another.',
+    requirements: ['M-TEMPLATE-REQUIRED', 'M-MATCH-ADDRESSES'],
+    run: (context) => moveOne(context, espSa(hosts.a6), hosts.b6, overrides),
+    expect: { full: refused(error('ENODATA')) },
+  });
+}
+
 testCase('template-without-sa', {
   summary: 'A policy can move before it has SAs.',
   requirements: ['M-SA-OPTIONAL'],

@@ -32,7 +32,7 @@ function move(context: CaseContext, attributes: XfrmAttributeSet = {}) {
   return migratePolicy(context, policy, [entry], moves, { attributes });
 }
 
-const header = { sel: { ...selector(subnets.v4) }, dir: 'out' };
+const header = { sel: { ...selector(subnets.v4) }, index: 0, dir: 'out' };
 /** An entry as the notification carries it: without the reserved field's garbage, all else as sent. */
 const shownEntry = (sent: UserMigrate): Members => ({ ...sent });
 
@@ -205,7 +205,7 @@ testCase('ipv6', {
       heard: [
         {
           ...notified,
-          header: { sel: { ...selector(subnets.v6) }, dir: 'out' },
+          header: { ...header, sel: { ...selector(subnets.v6) } },
           attributes: { XFRMA_MIGRATE: [shownEntry(migrateEntry(sa, hosts.b6))] },
         },
       ],

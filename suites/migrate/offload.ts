@@ -118,3 +118,23 @@ for (const [name, { sa, offload, text }] of Object.entries(refusals)) {
     expect: { full: refused(enodata(text)) },
   });
 }
+
+for (const at of [0, 1]) {
+  testCase(`${at === 0 ? 'first' : 'second'}-of-two-refused`, {
+    summary: 'XFRMA_OFFLOAD_DEV is for every entry: one SA that cannot be offloaded stops all.',
+    requirements: ['M-OFFLOAD-VALID', 'M-ALL-OR-NOTHING'],
+    needs: since,
+    run(context) {
+      const sas = [0, 1].map((i) =>
+        context.xfrm.addSa(
+          espSa({ spi: 0x1000 + i, reqid: 1 + i, ...(i === at ? { tfcPad: 100 } : {}) }),
+        ),
+      );
+      const policy = context.xfrm.addPolicy(policyFor(sas));
+      const entries = sas.map((sa) => migrateEntry(sa, hosts.b));
+      const attributes: XfrmAttributeSet = { XFRMA_OFFLOAD_DEV: { ifindex: 1, flags: [] } };
+      return migratePolicy(context, policy, entries, {}, { attributes });
+    },
+    expect: { full: refused(enodata("TFC padding can't be offloaded")) },
+  });
+}

@@ -44,6 +44,21 @@ testCase('keeps-everything-else', {
   },
 });
 
+testCase('optional-templates', {
+  summary: 'A template that need not be used is migrated as any other, wherever it stands.',
+  requirements: ['M-TEMPLATE', 'M-POLICY-KEEPS'],
+  run: (context) => {
+    const templates = [1, 0, 1].map((optional) => template(sa, { optional }));
+    const policy = policyFor([], { dir: 'in', templates });
+    return ask(context, [policy], policy);
+  },
+  expect: {
+    full: moved({ sa: hosts.b }, 'unchanged', {
+      policies: { [`in${outPolicy.slice(3)}`]: Array(3).fill(shown(hosts.b)) },
+    }),
+  },
+});
+
 testCase('index-of-another', {
   summary: 'Selector, direction and type name the policy; the index in the header plays no part.',
   requirements: ['M-POLICY-INDEX'],

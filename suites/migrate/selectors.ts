@@ -72,6 +72,17 @@ const kinds: Readonly<Record<string, { selector: Selector; named?: string }>> = 
   },
   interface: { selector: { ...nets, ifindex: loopback } },
   'interface-and-protocol': { selector: { ...nets, proto: IPPROTO_UDP, ifindex: loopback } },
+  'ports-ipv6': {
+    selector: {
+      ...{ ...nets6, proto: IPPROTO_TCP, sport: 1234, sport_mask: exactly },
+      ...{ dport: 443, dport_mask: exactly },
+    },
+    named: named6,
+  },
+  'interface-and-protocol-ipv6': {
+    selector: { ...nets6, proto: IPPROTO_UDP, ifindex: loopback },
+    named: named6,
+  },
   user: { selector: { ...nets, user: 1000 } },
   hosts: {
     selector: { saddr: '10.1.0.1', prefixlen_s: 32, daddr: '10.2.0.1', prefixlen_d: 32 },
@@ -118,6 +129,14 @@ const strangers: Readonly<Record<string, { installed: Selector; asked: Selector 
   'other-port': {
     installed: { ...nets, proto: IPPROTO_UDP, dport: 1, dport_mask: exactly },
     asked: { ...nets, proto: IPPROTO_UDP, dport: 2, dport_mask: exactly },
+  },
+  'other-port-ipv6': {
+    installed: { ...nets6, proto: IPPROTO_UDP, dport: 1, dport_mask: exactly },
+    asked: { ...nets6, proto: IPPROTO_UDP, dport: 2, dport_mask: exactly },
+  },
+  'other-source-port': {
+    installed: { ...nets, proto: IPPROTO_UDP, sport: 1, sport_mask: exactly },
+    asked: { ...nets, proto: IPPROTO_UDP, sport: 2, sport_mask: exactly },
   },
   'other-saddr': { installed: nets, asked: { ...nets, saddr: '10.3.0.0' } },
   'other-daddr': { installed: nets, asked: { ...nets, daddr: '10.3.0.0' } },
