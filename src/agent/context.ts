@@ -3,6 +3,7 @@ import type {
   FuzzInput,
   Listener,
   Peer,
+  PfKeyListener,
   UserNamespacePlace,
   Who,
 } from '../case/context.ts';
@@ -13,6 +14,7 @@ import type { Json, Reply } from '../case/record.ts';
 import { XfrmClient } from '../case/xfrm-client.ts';
 import type { InterfaceName } from '../kernel/kernel.ts';
 import { errnoName } from '../netlink/names.ts';
+import { encodePfKeyMigrate, type PfKeyMigrate } from '../netlink/pf-key.ts';
 import type { UserMigrate } from '../netlink/xfrm.ts';
 import { xfrmGroups } from '../netlink/xfrm-messages.ts';
 import { withoutNetAdmin } from './capabilities.ts';
@@ -24,7 +26,7 @@ import { ExtraListener } from './listener.ts';
 import { OffloadDevice } from './netdevsim.ts';
 import { XfrmTransport } from './netlink-socket.ts';
 import { CLONE_NEWNET, NetworkNamespace } from './netns.ts';
-import { sendPfKeyMigrate } from './pf-key-socket.ts';
+import { PfKeySocket, sendPfKeyMigrate } from './pf-key-socket.ts';
 import { Sender } from './sender.ts';
 import { SocketPolicy } from './socket-policy.ts';
 import { UserNamespace } from './user-namespace.ts';
@@ -186,8 +188,18 @@ export class AgentContext implements CaseContext {
   }
 
   pfKeyMigrate(policy: Policy, entries: readonly UserMigrate[]): Reply {
-    const errno = sendPfKeyMigrate(pfKeyMigrate(policy, entries));
+    return this.sendPfKey(pfKeyMigrate(policy, entries));
+  }
+
+  sendPfKey(request: PfKeyMigrate): Reply {
+    const errno = sendPfKeyMigrate(encodePfKeyMigrate(request));
     return { errno: errno === null ? 'no reply' : errnoName(errno), extack: null };
+  }
+
+  addPfKeyListener(): PfKeyListener {
+    const listener = new PfKeySocket();
+    this.#closeLater(listener);
+    return listener;
   }
 
   fuzz(kind: InterfaceName, input: FuzzInput): Json {

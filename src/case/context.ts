@@ -1,4 +1,6 @@
 import type { InterfaceName } from '../kernel/kernel.ts';
+import type { PfKeyMigrate } from '../netlink/pf-key.ts';
+import type { PfKeyAnnouncement } from '../netlink/pf-key-announcement.ts';
 import type { UserMigrate } from '../netlink/xfrm.ts';
 import type { Policy } from './policy.ts';
 import type { Json, Reply } from './record.ts';
@@ -49,6 +51,10 @@ export interface CaseContext {
   of32Bits(): XfrmClient;
   /** Asks by PF_KEY to migrate a policy with its SAs (SADB_X_MIGRATE; needs NET_KEY_MIGRATE). */
   pfKeyMigrate(policy: Policy, entries: readonly UserMigrate[]): Reply;
+  /** Sends this SADB_X_MIGRATE, which need not be well-formed; see `pfKeyMigrate` for one that is. */
+  sendPfKey(request: PfKeyMigrate): Reply;
+  /** A PF_KEY socket in the case's own namespace, which hears what is told to all of them. */
+  addPfKeyListener(): PfKeyListener;
   /**
    * Sends many requests with mutations that the seed determines, in the case's own namespace, and
    * compares what each does with what it must do. They are too many to be recorded: the report
@@ -73,6 +79,16 @@ export interface Listener {
   /** What came back for its last request, in that order: names of messages, "ACK" or "error". */
   order(): readonly string[];
 }
+
+export interface PfKeyListener {
+  /** Every SADB_X_MIGRATE that came since the last call; see `decodePfKeyMigrate`. */
+  read(): readonly PfKeyHeard[];
+}
+
+export type PfKeyHeard =
+  | PfKeyAnnouncement
+  /** One that is not as RFC 2367 has it: what is wrong with it, and its bytes in hex. */
+  | { readonly malformed: string; readonly bytes: string };
 
 export interface UserNamespacePlace {
   /** The agent's client there, for set-up and looks. */

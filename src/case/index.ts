@@ -1,11 +1,13 @@
 /** What a case file needs: import it from here. */
 
+export type { IpsecRequest, PfKeyMigrate } from '../netlink/pf-key.ts';
 export type { UserMigrate } from '../netlink/xfrm.ts';
 export type { Case, CaseDefinition, Needs } from './case.ts';
 export type { CaseContext, Listener, Peer, Who } from './context.ts';
 export type { Deviation } from './deviation.ts';
 export * from './match.ts';
 export { afterMigration, migrateStateHeader, type StateChange } from './migrate-state.ts';
+export { pfKeyMigrate } from './pf-key-request.ts';
 export * from './policy.ts';
 export * from './raw-request.ts';
 export type { Json, Reply } from './record.ts';
