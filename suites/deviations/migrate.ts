@@ -68,6 +68,12 @@ const keepalive = (first: string, values: { expected: Expected; seen: Expected }
   wrong: { XFRMA_NAT_KEEPALIVE_INTERVAL: values },
 });
 
+/** Kernels that announce a migration where it happened, see M-DEV-NOTIFY-OTHER-NETNS. */
+const announcedToPfKey = [
+  { from: '6.1.171', to: '6.15.*' },
+  { from: '7.0.11', to: null },
+];
+
 /** Where kernels are known to answer XFRM_MSG_MIGRATE otherwise than its documentation says. */
 export const migrateDeviations: readonly Deviation[] = [
   {
@@ -341,6 +347,11 @@ export const migrateDeviations: readonly Deviation[] = [
         ],
         observed: { reply: { errno: 'no reply', extack: null } },
       },
+      { cases: ['migrate/pf-key/announced-*'], observed: { announced: [] } },
+      {
+        cases: ['migrate/pf-key/request-*'],
+        observed: { reply: { errno: 'no reply', extack: null }, announced: [] },
+      },
       {
         // Later kernels come down instead, see M-DEV-NOTIFY-BUG.
         cases: ['migrate/notification/two-with-everything'],
@@ -351,6 +362,27 @@ export const migrateDeviations: readonly Deviation[] = [
     reason:
       'A migration is announced to XFRMNLGRP_MIGRATE of the initial network namespace, wherever it happened, and so is the SADB_X_MIGRATE by which a PF_KEY socket learns that its request was done: listeners in the namespace of the SA hear nothing, and those of the host hear of addresses that are none of their business. The code was wrong and was mended. Seen on 6.1.170 and on 6.16.3 to 7.0.10; not on 6.1.176, 6.12.107 and 7.0.12, nor on later ones of these series: stable branches got the fix.',
     reference: 'commit 7e2a4f7ca095 (fix); xfrm_send_migrate',
+  },
+  {
+    id: 'M-DEV-PF-KEY-PORTS',
+    title: 'SADB_X_MIGRATE announces a selector without its ports.',
+    cases: ['migrate/pf-key/announced-ports'],
+    kernels: announcedToPfKey,
+    observed: { 'announced.0.src.port': 0, 'announced.0.dst.port': 0 },
+    reason:
+      'The selector of the announcement names the policy that was migrated, and a request for it has the ports in its two addresses. The announcement has port 0 in both, which stands for any: a key manager that follows by PF_KEY updates its policy for all ports, if it has one, and the one that was migrated not at all. SADB_X_SPDADD and SADB_ACQUIRE do tell them. The code is wrong: sel->sport and sel->dport are to be passed on.',
+    reference: 'set_sadb_address (7.3.4: af_key.c:3481); RFC 2367, 2.3.3',
+  },
+  {
+    id: 'M-DEV-PF-KEY-ANSWER',
+    title:
+      'The SADB_X_MIGRATE that answers a request has neither its sequence number nor its process.',
+    cases: ['migrate/pf-key/request-answered'],
+    kernels: announcedToPfKey,
+    observed: { 'announced.0.sequence': 0, 'announced.0.pid': 0 },
+    reason:
+      'By sequence number and process a program knows the answer to its own request among the messages that all PF_KEY sockets hear, and the kernel sets both to those of the request in its reply. For SADB_X_MIGRATE they are 0, though for every other request that changes SAs or policies they are passed on, and in a refusal as well: who migrates cannot tell its own migration from one of another process. The code is wrong: both must be passed to km_migrate, as km_policy_notify has them.',
+    reference: 'pfkey_send_migrate (7.3.4: af_key.c:3630); RFC 2367, 2.1',
   },
   {
     id: 'M-DEV-KEEPALIVE-LOST',

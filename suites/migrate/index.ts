@@ -14,6 +14,7 @@ import move from './move.ts';
 import notification from './notification.ts';
 import offload from './offload.ts';
 import parsing from './parsing.ts';
+import pfKey from './pf-key.ts';
 import policy from './policy.ts';
 import request from './request.ts';
 import robustness from './robustness.ts';
@@ -41,5 +42,6 @@ export const migrateTopics: readonly Topic[] = [
   notification,
   errors,
   doors,
+  pfKey,
   robustness,
 ];

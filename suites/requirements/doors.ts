@@ -6,6 +6,8 @@ const compat =
   'net/xfrm/Kconfig, XFRM_USER_COMPAT; commit 74005991b78a (EOPNOTSUPP where messages cannot be translated)';
 const pfKey = 'net/xfrm/Kconfig, NET_KEY_MIGRATE; draft-sugimoto-mip6-pfkey-migrate';
 
+const pfKeyAddresses = 'draft-ebalard-mext-pfkey-enhanced-migrate';
+
 /** Who may ask, from where, and by which other message. */
 export const doorRequirements: readonly Requirement[] = [
   {
@@ -47,5 +49,45 @@ export const doorRequirements: readonly Requirement[] = [
     id: 'M-PF-KEY-ERROR',
     text: 'SADB_X_MIGRATE is refused, with nothing changed, for what XFRM_MSG_MIGRATE is refused for.',
     source: pfKey,
+  },
+  {
+    id: 'M-PF-KEY-ANNOUNCED',
+    text: 'Whoever asked for it, every PF_KEY socket hears of the migration of a main policy, once: its selector (addresses, prefixes, protocol, ports), its direction, and for each entry an ipsecrequest with the old and one with the new endpoints, with protocol, mode and reqid, whose level is "unique" when there is a reqid.',
+    source: `${pfKey}; RFC 2367, 2.3.3; include/uapi/linux/{pfkeyv2,ipsec}.h`,
+  },
+  {
+    id: 'M-PF-KEY-FORMAT',
+    text: 'A message of PF_KEY tells its length, and each extension its own; reserved fields, sin_zero and padding are zero. What no process has asked for by PF_KEY has sequence number and process 0.',
+    source: 'RFC 2367, 2.1 to 2.3; include/uapi/linux/pfkeyv2.h',
+  },
+  {
+    id: 'M-PF-KEY-ANSWER',
+    text: 'The message that answers a request, which all PF_KEY sockets hear, has the sequence number and the process of the request.',
+    source: 'RFC 2367, 2.1 (sadb_msg_seq, sadb_msg_pid)',
+  },
+  {
+    id: 'M-PF-KEY-KMADDRESS',
+    text: 'SADB_X_EXT_KMADDRESS, local address first, stands for XFRMA_KMADDRESS: what one interface was given is announced by both.',
+    source: `${pfKeyAddresses}; commit 13c1d18931eb`,
+  },
+  {
+    id: 'M-PF-KEY-SUB-POLICY',
+    text: 'PF_KEY knows main policies only: the migration of a sub policy, which it cannot name, is not announced there.',
+    source: `${pfKey}; net/key/af_key.c, pfkey_send_migrate`,
+  },
+  {
+    id: 'M-PF-KEY-SELECTOR',
+    text: 'Family, prefixes, upper protocol and ports of the two address extensions name the policy.',
+    source: `${pfKey}; RFC 2367, 2.3.3`,
+  },
+  {
+    id: 'M-PF-KEY-MALFORMED',
+    text: 'Refused with EINVAL: a request without both addresses or the policy, or with no direction; a selector, endpoints or addresses of the key manager of two families; ipsecrequests that are not in pairs, that do not fit into their extension or their addresses into them, or that differ in protocol, mode or reqid from the other of their pair.',
+    source: `${pfKey}; RFC 2367, 2.3 and 3.1; net/key/af_key.c, ipsecrequests_to_migrate`,
+  },
+  {
+    id: 'M-PF-KEY-REFUSAL-PRIVATE',
+    text: 'That a request was refused is told to the socket that asked, and to no other.',
+    source: 'RFC 2367, 1.4 and 3.1 (errors go to the sender only)',
   },
 ];
