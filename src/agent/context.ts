@@ -1,5 +1,6 @@
 import type {
   CaseContext,
+  CompatListener,
   FuzzInput,
   Listener,
   Peer,
@@ -18,6 +19,7 @@ import { encodePfKeyMigrate, type PfKeyMigrate } from '../netlink/pf-key.ts';
 import type { UserMigrate } from '../netlink/xfrm.ts';
 import { xfrmGroups } from '../netlink/xfrm-messages.ts';
 import { withoutNetAdmin } from './capabilities.ts';
+import { CompatSocket } from './compat-listener.ts';
 import { Door } from './door.ts';
 import { withFuzzer } from './fuzz.ts';
 import { call } from './libc.ts';
@@ -135,6 +137,12 @@ export class AgentContext implements CaseContext {
   addListener(receiveBuffer?: number): Listener {
     const group = xfrmGroups.XFRMNLGRP_MIGRATE;
     const listener = new ExtraListener('main', this.#exchange, group, receiveBuffer);
+    this.#closeLater(listener);
+    return listener;
+  }
+
+  addListenerOf32Bits(): CompatListener {
+    const listener = new CompatSocket(xfrmGroups.XFRMNLGRP_MIGRATE);
     this.#closeLater(listener);
     return listener;
   }

@@ -68,6 +68,14 @@ export class MachineCode {
     return base + at.data;
   }
 
+  /** Where a system call can put bytes, and how many; what was put before is overwritten. */
+  readonly room = { address: base + at.data, size: size - at.data } as const;
+
+  /** A copy of the bytes that a system call has put there. */
+  taken(length: number): Uint8Array {
+    return Uint8Array.from(this.#bytes.subarray(at.data, at.data + length));
+  }
+
   /**
    * Makes system calls in a process of its own, which shares memory and descriptors with this one;
    * this thread waits until it has ended.

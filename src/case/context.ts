@@ -67,6 +67,8 @@ export interface CaseContext {
    * @param receiveBuffer SO_RCVBUF, in bytes; the kernel has a least one, of a few messages
    */
   addListener(receiveBuffer?: number): Listener;
+  /** One more listener of XFRMNLGRP_MIGRATE, which reads as a 32-bit process does; see `of32Bits`. */
+  addListenerOf32Bits(): CompatListener;
   /** Closes the multicast listener, so that nobody hears notifications. */
   stopListening(): void;
 }
@@ -78,6 +80,11 @@ export interface Listener {
   readonly xfrm: XfrmClient;
   /** What came back for its last request, in that order: names of messages, "ACK" or "error". */
   order(): readonly string[];
+}
+
+export interface CompatListener {
+  /** The datagrams that came since the last call, hex. */
+  read(): readonly string[];
 }
 
 export interface PfKeyListener {

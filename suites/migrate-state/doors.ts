@@ -1,5 +1,6 @@
 import { type CaseContext, error, espSa, hosts, ok, type Reply } from '../../src/case/index.ts';
 import { mixedSockets, userNamespaces } from '../mixed-sockets.ts';
+import { sameJson } from './compare.ts';
 import { migrated, refused } from './expect.ts';
 import { watch } from './migration.ts';
 import { migrateStateTopic, unsupported } from './topic.ts';
@@ -126,6 +127,18 @@ testCase('32-bit-process', {
   needs: { kconfig: [...compat, 'XFRM_USER_COMPAT'] },
   run: (context) => ask(context, () => context.of32Bits().migrateState(sa, hosts.b)),
   expect: { full: migrated(hosts.b) },
+});
+
+testCase('32-bit-listener', {
+  summary: 'A 32-bit process hears what any other hears: the message has the same layout for it.',
+  requirements: ['MS-COMPAT', 'MS-NOTIFY'],
+  needs: { kconfig: [...compat, 'XFRM_USER_COMPAT'] },
+  run(context) {
+    const [listener, listener32] = [context.addListener(), context.addListenerOf32Bits()];
+    const seen = ask(context, () => context.xfrm.migrateState(sa, hosts.b));
+    return { ...seen, sameHeard: sameJson(listener32.read(), listener.read().messages) };
+  },
+  expect: { full: { ...migrated(hosts.b), sameHeard: true } },
 });
 
 testCase('32-bit-process-attributes', {

@@ -7,6 +7,7 @@ import {
   policyFor,
   type Reply,
 } from '../../src/case/index.ts';
+import { sameJson } from '../migrate-state/compare.ts';
 import { mixedSockets, userNamespaces } from '../mixed-sockets.ts';
 import { moved, outPolicy, refused, shown } from './expect.ts';
 import { watchPolicies } from './migration.ts';
@@ -59,6 +60,18 @@ testCase('32-bit-process', {
   needs: { kconfig: [...compat, 'XFRM_USER_COMPAT'] },
   run: (context) => ask(context, () => context.of32Bits().migrate(policy, [entry])),
   expect: { full: done },
+});
+
+testCase('32-bit-listener', {
+  summary: 'A 32-bit process hears what any other hears: the message has the same layout for it.',
+  requirements: ['M-COMPAT', 'M-NOTIFY'],
+  needs: { kconfig: [...compat, 'XFRM_USER_COMPAT'] },
+  run(context) {
+    const [listener, listener32] = [context.addListener(), context.addListenerOf32Bits()];
+    const seen = ask(context, () => context.xfrm.migrate(policy, [entry]));
+    return { ...seen, sameHeard: sameJson(listener32.read(), listener.read().messages) };
+  },
+  expect: { full: { ...done, sameHeard: true } },
 });
 
 const noCompat = refused(error('EOPNOTSUPP', null));
