@@ -370,7 +370,7 @@ export const migrateDeviations: readonly Deviation[] = [
     kernels: announcedToPfKey,
     observed: { 'announced.0.src.port': 0, 'announced.0.dst.port': 0 },
     reason:
-      'The selector of the announcement names the policy that was migrated, and a request for it has the ports in its two addresses. The announcement has port 0 in both, which stands for any: a key manager that follows by PF_KEY updates its policy for all ports, if it has one, and the one that was migrated not at all. SADB_X_SPDADD and SADB_ACQUIRE do tell them. The code is wrong: sel->sport and sel->dport are to be passed on.',
+      'The selector of the announcement names the policy that was migrated, and a request for it has the ports in its two addresses. The announcement has port 0 in both, which stands for any: a key manager that follows by PF_KEY updates its policy for all ports, if it has one, and the one that was migrated not at all. SADB_X_SPDADD does tell them. The code is wrong: sel->sport and sel->dport are to be passed on.',
     reference: 'set_sadb_address (7.3.4: af_key.c:3481); RFC 2367, 2.3.3',
   },
   {
