@@ -62,7 +62,7 @@ function weigh(trial: Trial, seen: Seen): Verdict {
       return verdict('unexpected-pass', reason, differences, ids(gone));
     }
     if (live.length === 0) return verdict('pass', null);
-    return verdict('deviation', live.map((entry) => entry.title).join(' '), differences, ids(live));
+    return verdict('deviation', titles(live), differences, ids(live));
   }
   const status = crash === null ? 'fail' : 'crash';
   const reason = crash?.title ?? sentence(differences);
@@ -81,6 +81,11 @@ function verdict(
 
 function ids(entries: readonly Deviation[]): string {
   return [...new Set(entries.map((entry) => entry.id))].join(', ');
+}
+
+/** Of a deviation that is seen in two ways at once there is one title. */
+function titles(entries: readonly Deviation[]): string {
+  return [...new Set(entries.map((entry) => entry.title))].join(' ');
 }
 
 function sentence([first, ...others]: readonly Mismatch[]): string {

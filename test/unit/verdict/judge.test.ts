@@ -225,6 +225,18 @@ describe('deviations', () => {
     expect(verdict.mismatches).toHaveLength(2);
   });
 
+  it('give their reason once when they show in two ways at once', () => {
+    const { cases } = deviation();
+    const known = deviation({
+      observed: { reply: error('EINVAL') },
+      also: [{ cases, observed: { after: null } }],
+    });
+    expect(judge(trial({ record: record(refused), deviations: [known] }))).toMatchObject({
+      status: 'deviation',
+      reason: known.title,
+    });
+  });
+
   it('are about kernels that have the interface, unless they say otherwise', () => {
     const kernel = { kind: 'predates', record: record(refused) } as const;
     expect(judge(trial({ ...kernel, deviations: [deviation()] })).status).toBe('pass');
