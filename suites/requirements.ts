@@ -1,4 +1,5 @@
 import type { Requirement } from '../src/case/index.ts';
+import { afterwardsRequirements } from './requirements/afterwards.ts';
 import { doorRequirements } from './requirements/doors.ts';
 import { migrateRequirements } from './requirements/migrate.ts';
 import { migrateStateRequirements } from './requirements/migrate-state.ts';
@@ -8,6 +9,7 @@ import { robustnessRequirements } from './requirements/robustness.ts';
 export const requirements: readonly Requirement[] = [
   ...migrateStateRequirements,
   ...migrateRequirements,
+  ...afterwardsRequirements,
   ...doorRequirements,
   ...robustnessRequirements,
 ];

@@ -17,7 +17,7 @@ import type { InterfaceName } from '../kernel/kernel.ts';
 import { errnoName } from '../netlink/names.ts';
 import { encodePfKeyMigrate, type PfKeyMigrate } from '../netlink/pf-key.ts';
 import type { UserMigrate } from '../netlink/xfrm.ts';
-import { xfrmGroups } from '../netlink/xfrm-messages.ts';
+import { type XfrmGroup, xfrmGroups } from '../netlink/xfrm-messages.ts';
 import { withoutNetAdmin } from './capabilities.ts';
 import { CompatSocket } from './compat-listener.ts';
 import { Door } from './door.ts';
@@ -29,6 +29,7 @@ import { OffloadDevice } from './netdevsim.ts';
 import { XfrmTransport } from './netlink-socket.ts';
 import { CLONE_NEWNET, NetworkNamespace } from './netns.ts';
 import { PfKeySocket, sendPfKeyMigrate } from './pf-key-socket.ts';
+import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
 import { SocketPolicy } from './socket-policy.ts';
 import { UserNamespace } from './user-namespace.ts';
@@ -110,13 +111,32 @@ export class AgentContext implements CaseContext {
       ),
     );
     this.#main.netns.enter();
-    return { xfrm: new XfrmClient(this.#exchange, peer.transport), ifindex: { here, there } };
+    /** Makes a socket there, to be closed with the case. */
+    const inPeer = <T extends { close(): void }>(make: () => T): T => {
+      peer.netns.enter();
+      const socket = make();
+      this.#main.netns.enter();
+      this.#closeLater(socket);
+      return socket;
+    };
+    return {
+      xfrm: new XfrmClient(this.#exchange, peer.transport),
+      addSender: (address, port) => inPeer(() => new Sender(address, port)),
+      addReceiver: (address, port) => inPeer(() => new Receiver(address, port)),
+      ifindex: { here, there },
+    };
   }
 
   addSender(address: string, port: number): Sender {
     const sender = new Sender(address, port);
-    this.#open.push(sender);
+    this.#closeLater(sender);
     return sender;
+  }
+
+  acceptEspInUdp(port: number): void {
+    const receiver = new Receiver('0.0.0.0', port);
+    this.#closeLater(receiver);
+    receiver.acceptEsp();
   }
 
   addSocketPolicy(policy: Policy): void {
@@ -145,6 +165,10 @@ export class AgentContext implements CaseContext {
     const listener = new CompatSocket(xfrmGroups.XFRMNLGRP_MIGRATE);
     this.#closeLater(listener);
     return listener;
+  }
+
+  listenTo(group: XfrmGroup): void {
+    this.#main.transport.listen(xfrmGroups[group]);
   }
 
   stopListening(): void {

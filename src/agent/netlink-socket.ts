@@ -101,24 +101,27 @@ function endsAnswer(datagram: Uint8Array, sequence: number): boolean {
 export class XfrmTransport implements Transport {
   readonly netns: string;
   readonly #requests = new NetlinkSocket(NETLINK_XFRM);
-  readonly #listeners: Map<number, NetlinkSocket>;
+  readonly #listeners = new Map<number, NetlinkSocket>();
 
   constructor(netns: string, groups: readonly number[]) {
     this.netns = netns;
-    this.#listeners = new Map(
-      groups.map((group) => [group, new NetlinkSocket(NETLINK_XFRM, 1 << (group - 1))]),
-    );
+    for (const group of groups) this.listen(group);
+  }
+
+  /** Listens to one more group, of the namespace that this thread is in. */
+  listen(group: number): void {
+    this.#listeners.set(group, new NetlinkSocket(NETLINK_XFRM, 1 << (group - 1)));
   }
 
   exchange(bytes: Uint8Array): Uint8Array[] | number {
     return this.#requests.exchange(bytes);
   }
 
-  drain(): Received[] {
+  drain(waitMs = 0): Received[] {
     const received: Received[] = [];
     const fds = [...this.#listeners.values()].map(({ fd }) => fd);
     // Asked for all at once: mostly there is nothing, and a read that fails is dear.
-    for (let ready = readable(fds); ready.length > 0; ready = readable(fds)) {
+    for (let ready = readable(fds, waitMs); ready.length > 0; ready = readable(fds)) {
       for (const [group, listener] of this.#listeners) {
         const bytes = ready.includes(listener.fd) ? listener.receive() : null;
         if (bytes) received.push({ group, bytes });

@@ -1,4 +1,5 @@
-import { call } from './libc.ts';
+import { parseAddress } from '../netlink/address.ts';
+import { call, NativeMemory } from './libc.ts';
 
 export const AF_INET = 2;
 export const AF_KEY = 15;
@@ -14,6 +15,16 @@ export const quiet = (type: number) => type | SOCK_NONBLOCK | SOCK_CLOEXEC;
 /** A socket of the namespace that this thread is in; its descriptor. */
 export function openSocket(family: number, type: number, protocol: number): number {
   return call('socket', family, quiet(type), protocol);
+}
+
+/** `struct sockaddr_in`: family in host order, port and address in network order, padding. */
+export function inetAddress(address: string, port: number): NativeMemory {
+  const sockaddr = new NativeMemory(16);
+  sockaddr.bytes.fill(0);
+  sockaddr.bytes.writeUInt16LE(AF_INET, 0);
+  sockaddr.bytes.writeUInt16BE(port, 2);
+  sockaddr.bytes.set(parseAddress(address).subarray(0, 4), 4);
+  return sockaddr;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { InterfaceName } from '../kernel/kernel.ts';
 import type { PfKeyMigrate } from '../netlink/pf-key.ts';
 import type { PfKeyAnnouncement } from '../netlink/pf-key-announcement.ts';
 import type { UserMigrate } from '../netlink/xfrm.ts';
+import type { XfrmGroup } from '../netlink/xfrm-messages.ts';
 import type { Policy } from './policy.ts';
 import type { Json, Reply } from './record.ts';
 import type { XfrmClient } from './xfrm-client.ts';
@@ -38,7 +39,9 @@ export interface CaseContext {
    */
   addPeer(addresses?: readonly (readonly [string, string])[]): Peer;
   /** A UDP socket (IPv4) that is connected to this address: to see which SA traffic takes. */
-  addSender(address: string, port: number): { send(): string };
+  addSender(address: string, port: number): Sender;
+  /** A UDP socket (IPv4) on this port that hands ESP in UDP to the SAs (UDP_ENCAP_ESPINUDP). */
+  acceptEspInUdp(port: number): void;
   /** A UDP socket with this policy for its own traffic (IP_XFRM_POLICY); IPv4, "in" or "out". */
   addSocketPolicy(policy: Policy): void;
   /** A socket that is opened, and used, without CAP_NET_ADMIN. */
@@ -69,6 +72,8 @@ export interface CaseContext {
   addListener(receiveBuffer?: number): Listener;
   /** One more listener of XFRMNLGRP_MIGRATE, which reads as a 32-bit process does; see `of32Bits`. */
   addListenerOf32Bits(): CompatListener;
+  /** Listens to one more multicast group in the case's own namespace. */
+  listenTo(group: XfrmGroup): void;
   /** Closes the multicast listener, so that nobody hears notifications. */
   stopListening(): void;
 }
@@ -106,8 +111,22 @@ export interface UserNamespacePlace {
   betweenInMain(opener: Who, sender: Who): XfrmClient;
 }
 
+export interface Sender {
+  /** Sends one datagram; "OK", or the errno by name. */
+  send(): string;
+}
+
+export interface Receiver {
+  /** The next datagram that comes, as "198.51.100.1:4500 ff"; null when none does. */
+  receive(): string | null;
+}
+
 export interface Peer {
   readonly xfrm: XfrmClient;
+  /** As `CaseContext.addSender`, in the peer's namespace. */
+  addSender(address: string, port: number): Sender;
+  /** A UDP socket (IPv4) at this address of the peer. */
+  addReceiver(address: string, port: number): Receiver;
   /** Interface indexes of the two ends of the veth pair. */
   readonly ifindex: { readonly here: number; readonly there: number };
 }

@@ -46,9 +46,13 @@ export class Exchange {
     return readAnswer(received, sequence, bytes);
   }
 
-  /** Records what the listener received since the last call, and returns it. */
-  drain(transport: Transport): Received[] {
-    const fresh = transport.drain();
+  /**
+   * Records what the listener received since the last call, and returns it.
+   *
+   * @param waitMs how long to wait for the first, when there is none
+   */
+  drain(transport: Transport, waitMs = 0): Received[] {
+    const fresh = transport.drain(waitMs);
     const { netns } = transport;
     for (const { group, bytes } of fresh)
       this.notifications.push({ group, netns, bytes: toHex(bytes) });

@@ -1,9 +1,10 @@
 /** What a case file needs: import it from here. */
 
 export type { IpsecRequest, PfKeyMigrate } from '../netlink/pf-key.ts';
-export type { UserMigrate } from '../netlink/xfrm.ts';
+export type { AeventId, UserExpire, UserMapping, UserMigrate } from '../netlink/xfrm.ts';
+export type { XfrmGroup } from '../netlink/xfrm-messages.ts';
 export type { Case, CaseDefinition, Needs } from './case.ts';
-export type { CaseContext, Listener, Peer, Who } from './context.ts';
+export type { CaseContext, Listener, Peer, Sender, Who } from './context.ts';
 export type { Deviation } from './deviation.ts';
 export * from './match.ts';
 export { afterMigration, migrateStateHeader, type StateChange } from './migrate-state.ts';

@@ -9,8 +9,12 @@ export interface Transport {
    * @returns the datagrams as received, or the errno (positive) with which sending itself failed
    */
   exchange(bytes: Uint8Array): Uint8Array[] | number;
-  /** Datagrams that the multicast listener of this namespace has received and not yet handed out. */
-  drain(): Received[];
+  /**
+   * Datagrams that the multicast listener of this namespace has received and not yet handed out.
+   *
+   * @param waitMs how long to wait for the first, when there is none
+   */
+  drain(waitMs?: number): Received[];
 }
 
 /** One datagram of the multicast listener. */

@@ -22,13 +22,14 @@ import {
 } from '../netlink/xfrm-attributes.ts';
 import {
   decodeXfrmPayload,
+  type XfrmGroup,
   type XfrmMessageName,
-  type xfrmGroups,
   xfrmMessages,
 } from '../netlink/xfrm-messages.ts';
 import { describeNotifications } from './describe-message.ts';
 import type { Exchange, RawRequest } from './exchange.ts';
 import { migrateStateAttributes, migrateStateHeader, type StateChange } from './migrate-state.ts';
+import { patienceMs } from './patience.ts';
 import {
   type Policy,
   type PolicyView,
@@ -288,10 +289,28 @@ export class XfrmClient {
   }
 
   /** What multicast listeners saw since the last call, of one group or of all. */
-  notifications(group?: keyof typeof xfrmGroups): NotificationView[] {
+  notifications(group?: XfrmGroup): NotificationView[] {
+    return this.#heard(group, 0);
+  }
+
+  /**
+   * Waits until a group that the case listens to has told so much, with a deadline that only a kernel
+   * that says nothing reaches. What other groups tell meanwhile is passed over.
+   */
+  awaitNotifications(group: XfrmGroup, count = 1): NotificationView[] {
+    const deadline = performance.now() + patienceMs;
+    const heard: NotificationView[] = [];
+    for (let left = patienceMs; heard.length < count && left > 0; ) {
+      heard.push(...this.#heard(group, left));
+      left = deadline - performance.now();
+    }
+    return heard;
+  }
+
+  #heard(group: XfrmGroup | undefined, waitMs: number): NotificationView[] {
     const { sequence, portid } = this.#exchange.subject;
     return this.#exchange
-      .drain(this.#transport)
+      .drain(this.#transport, waitMs)
       .flatMap(describeNotifications)
       .filter((notification) => group === undefined || notification.group === group)
       .map((notification) => ({

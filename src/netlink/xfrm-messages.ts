@@ -3,6 +3,7 @@ import { type Attribute, align4, decodeAttributes } from './message.ts';
 import {
   xfrm_aevent_id,
   xfrm_user_expire,
+  xfrm_user_mapping,
   xfrm_user_migrate_state,
   xfrm_userpolicy_id,
   xfrm_userpolicy_info,
@@ -56,6 +57,8 @@ export const xfrmGroups = {
   XFRMNLGRP_MAPPING: 8,
 } as const;
 
+export type XfrmGroup = keyof typeof xfrmGroups;
+
 /** "XFRMNLGRP_MIGRATE"; "group 9" for one without a name. */
 export function groupName(group: number): string {
   return Object.entries(xfrmGroups).find(([, number]) => number === group)?.[0] ?? `group ${group}`;
@@ -78,6 +81,7 @@ const headers: Readonly<Record<number, Codec<any>>> = {
   [xfrmMessages.XFRM_MSG_NEWAE]: xfrm_aevent_id,
   [xfrmMessages.XFRM_MSG_GETAE]: xfrm_aevent_id,
   [xfrmMessages.XFRM_MSG_MIGRATE]: xfrm_userpolicy_id,
+  [xfrmMessages.XFRM_MSG_MAPPING]: xfrm_user_mapping,
   [xfrmMessages.XFRM_MSG_MIGRATE_STATE]: xfrm_user_migrate_state,
   [xfrmMessages.XFRM_MSG_GETSADINFO]: u32,
   [xfrmMessages.XFRM_MSG_NEWSADINFO]: u32,

@@ -150,6 +150,20 @@ export const xfrm_aevent_id = struct(
 export const xfrm_userspi_info = struct({ info: xfrm_usersa_info, min: u32, max: u32 });
 export const xfrm_usersa_flush = struct({ proto });
 export const xfrm_user_expire = struct({ state: xfrm_usersa_info, hard: u8 });
+export const xfrm_user_mapping = struct(
+  {
+    id: xfrm_usersa_id,
+    reqid: u32,
+    old_saddr: address,
+    new_saddr: address,
+    old_sport: be16,
+    new_sport: be16,
+  },
+  (mapping) => {
+    mapping.old_saddr = showByFamily(mapping.old_saddr, mapping.id.family);
+    mapping.new_saddr = showByFamily(mapping.new_saddr, mapping.id.family);
+  },
+);
 
 export const xfrm_userpolicy_info = struct({
   sel: xfrm_selector,
@@ -236,6 +250,9 @@ export type UserSaInfo = ValueOf<typeof xfrm_usersa_info>;
 export type UserPolicyInfo = ValueOf<typeof xfrm_userpolicy_info>;
 export type UserTemplate = ValueOf<typeof xfrm_user_tmpl>;
 export type UserMigrate = ValueOf<typeof xfrm_user_migrate>;
+export type UserExpire = ValueOf<typeof xfrm_user_expire>;
+export type AeventId = ValueOf<typeof xfrm_aevent_id>;
+export type UserMapping = ValueOf<typeof xfrm_user_mapping>;
 export type UserMigrateState = ValueOf<typeof xfrm_user_migrate_state>;
 export type EncapTemplate = ValueOf<typeof xfrm_encap_tmpl>;
 export type Mark = ValueOf<typeof xfrm_mark>;

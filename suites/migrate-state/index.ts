@@ -5,6 +5,8 @@ import collision from './collision.ts';
 import doors from './doors.ts';
 import encap from './encap.ts';
 import errors from './errors.ts';
+import events from './events.ts';
+import expiry from './expiry.ts';
 import family from './family.ts';
 import fields from './fields/index.ts';
 import flags from './flags.ts';
@@ -16,6 +18,7 @@ import keepalive from './keepalive.ts';
 import listeners from './listeners.ts';
 import mappingTimer from './mapping-timer.ts';
 import mark from './mark.ts';
+import nat from './nat.ts';
 import notification from './notification.ts';
 import offload from './offload.ts';
 import orders from './orders.ts';
@@ -59,6 +62,9 @@ export const migrateStateTopics: readonly Topic[] = [
   offload,
   collision,
   traffic,
+  expiry,
+  events,
+  nat,
   notification,
   listeners,
   errors,

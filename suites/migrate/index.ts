@@ -5,12 +5,15 @@ import doors from './doors.ts';
 import encap from './encap.ts';
 import entries from './entries.ts';
 import errors from './errors.ts';
+import events from './events.ts';
+import expiry from './expiry.ts';
 import families from './families.ts';
 import fields from './fields/index.ts';
 import identity from './identity.ts';
 import listeners from './listeners.ts';
 import lookup from './lookup.ts';
 import move from './move.ts';
+import nat from './nat.ts';
 import notification from './notification.ts';
 import offload from './offload.ts';
 import parsing from './parsing.ts';
@@ -37,6 +40,9 @@ export const migrateTopics: readonly Topic[] = [
   offload,
   carried,
   traffic,
+  expiry,
+  events,
+  nat,
   fields,
   listeners,
   notification,

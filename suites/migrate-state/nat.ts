@@ -1,0 +1,84 @@
+import { espInUdp, espSa, hosts, ok, type StateChange } from '../../src/case/index.ts';
+import { mapping } from '../events.ts';
+import { addNattedPeer, inboundSa, reversed, sendFromNat } from '../natted.ts';
+import { migrateStateTopic, unsupported } from './topic.ts';
+
+const { topic, testCase } = migrateStateTopic('nat', 'NAT traversal after a migration');
+export default topic;
+
+const refused = {
+  compiledOut: { reply: unsupported.compiledOut },
+  predates: { reply: unsupported.predates },
+};
+
+const keepalives: Readonly<Record<string, { change: StateChange; to: string; port: number }>> = {
+  moved: { change: hosts.b, to: hosts.b.dst, port: 4501 },
+  'other-ports': { change: { encap: espInUdp(4502, 4503) }, to: hosts.a.dst, port: 4503 },
+};
+
+for (const [name, { change, to, port }] of Object.entries(keepalives)) {
+  const { src } = { ...hosts.a, ...change };
+  const { sport } = change.encap ?? { sport: 4500 };
+  testCase(`keepalive-${name}`, {
+    summary:
+      'The migrated SA keeps the mapping of the NAT alive, from where it is to where it leads.',
+    requirements: ['MS-KEEPALIVE-SENT', 'MS-KEEPALIVE-INHERIT'],
+    needs: { minVersion: '6.11' },
+    run(context) {
+      const peer = addNattedPeer(context);
+      const [old, moved] = [peer.addReceiver(hosts.a.dst, 4501), () => peer.addReceiver(to, port)];
+      const sa = espSa({ dir: 'out', encap: espInUdp(4500, 4501), natKeepalive: 1 });
+      context.xfrm.addSa(sa);
+      const before = old.receive();
+      const receiver = moved();
+      const reply = context.xfrm.migrateState(sa, change);
+      if (reply.errno !== 'OK') return { reply, before };
+      return { reply, before, after: receiver.receive() };
+    },
+    expect: {
+      full: {
+        reply: ok(null),
+        before: `${hosts.a.src}:4500 ff`,
+        after: `${src}:${sport} ff`,
+      },
+      ...refused,
+    },
+  });
+}
+
+const mappings: Readonly<Record<string, { change: StateChange; was: string }>> = {
+  moved: { change: reversed(hosts.b), was: `${hosts.b.dst}:4500` },
+  'other-ports': { change: { encap: espInUdp(2000, 4500) }, was: `${hosts.a.dst}:2000` },
+};
+
+for (const [name, { change, was }] of Object.entries(mappings)) {
+  const place = { ...reversed(hosts.a), ...change };
+  testCase(`mapping-${name}`, {
+    summary:
+      'That packets come from elsewhere is told of the migrated SA at once, as of a new one.',
+    requirements: ['MS-MAPPING-TOLD', 'MS-MTIMER-INHERIT'],
+    run(context) {
+      const { xfrm } = context;
+      const peer = addNattedPeer(context);
+      context.acceptEspInUdp(4500);
+      context.listenTo('XFRMNLGRP_MAPPING');
+      const sa = xfrm.addSa(inboundSa(espInUdp()));
+      sendFromNat(peer, sa, '192.0.2.9');
+      const before = xfrm.awaitNotifications('XFRMNLGRP_MAPPING').map(mapping);
+      const reply = xfrm.migrateState(sa, change);
+      if (reply.errno !== 'OK') return { reply, before };
+      peer.xfrm.flushSas();
+      sendFromNat(peer, place, '192.0.2.10');
+      const after = xfrm.awaitNotifications('XFRMNLGRP_MAPPING').map(mapping);
+      return { reply, before, after };
+    },
+    expect: {
+      full: {
+        reply: ok(null),
+        before: [{ was: `${hosts.a.dst}:4500`, is: `${hosts.a.dst}:1024` }],
+        after: [{ was, is: `${place.src}:1024` }],
+      },
+      ...refused,
+    },
+  });
+}

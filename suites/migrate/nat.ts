@@ -1,0 +1,86 @@
+import {
+  encapTemplate,
+  error,
+  espInUdp,
+  espSa,
+  hosts,
+  migrateEntry,
+  ok,
+  policyFor,
+} from '../../src/case/index.ts';
+import { mapping } from '../events.ts';
+import { addNattedPeer, inboundSa, reversed, sendFromNat } from '../natted.ts';
+import { migrateTopic, unsupported } from './topic.ts';
+
+const { topic, testCase } = migrateTopic('nat', 'NAT traversal after a migration');
+export default topic;
+
+const refused = {
+  compiledOut: { reply: unsupported },
+  predates: { reply: error('EINVAL', null) },
+};
+
+testCase('keepalive', {
+  summary:
+    'The migrated SA keeps the mapping of the NAT alive, from where it is to where it leads.',
+  requirements: ['M-KEEPALIVE-SENT', 'M-KEEPS'],
+  needs: { minVersion: '6.11' },
+  run(context) {
+    const { xfrm } = context;
+    const peer = addNattedPeer(context);
+    const [old, moved] = [hosts.a, hosts.b].map(({ dst }) => peer.addReceiver(dst, 4501));
+    const encap = espInUdp(4500, 4501);
+    const sa = xfrm.addSa(espSa({ dir: 'out', encap, natKeepalive: 1 }));
+    const policy = xfrm.addPolicy(policyFor([sa]));
+    const before = old!.receive();
+    const attributes = { XFRMA_ENCAP: encapTemplate(encap) };
+    const reply = xfrm.migrate(policy, [migrateEntry(sa, hosts.b)], { attributes });
+    if (reply.errno !== 'OK') return { reply, before };
+    // An SA that lost its interval would be waited for in vain.
+    const { natKeepalive: interval = null } = {
+      natKeepalive: null,
+      ...xfrm.getSa({ ...sa, ...hosts.b }),
+    };
+    return { reply, before, interval, after: interval === null ? null : moved!.receive() };
+  },
+  expect: {
+    full: {
+      reply: ok(null),
+      before: `${hosts.a.src}:4500 ff`,
+      interval: 1,
+      after: `${hosts.b.src}:4500 ff`,
+    },
+    ...refused,
+  },
+});
+
+testCase('mapping', {
+  summary: 'That packets come from elsewhere is told of the migrated SA at once, as of a new one.',
+  requirements: ['M-MAPPING-TOLD', 'M-KEEPS'],
+  run(context) {
+    const { xfrm } = context;
+    const peer = addNattedPeer(context);
+    context.acceptEspInUdp(4500);
+    context.listenTo('XFRMNLGRP_MAPPING');
+    const encap = espInUdp();
+    const sa = xfrm.addSa(inboundSa(encap));
+    const policy = xfrm.addPolicy(policyFor([sa], { dir: 'in' }));
+    sendFromNat(peer, sa, '192.0.2.9');
+    const before = xfrm.awaitNotifications('XFRMNLGRP_MAPPING').map(mapping);
+    const attributes = { XFRMA_ENCAP: encapTemplate(encap) };
+    const to = reversed(hosts.b);
+    const reply = xfrm.migrate(policy, [migrateEntry(sa, to)], { attributes });
+    if (reply.errno !== 'OK') return { reply, before };
+    sendFromNat(peer, to, '192.0.2.10');
+    const after = xfrm.awaitNotifications('XFRMNLGRP_MAPPING').map(mapping);
+    return { reply, before, after };
+  },
+  expect: {
+    full: {
+      reply: ok(null),
+      before: [{ was: `${hosts.a.dst}:4500`, is: `${hosts.a.dst}:1024` }],
+      after: [{ was: `${hosts.b.dst}:4500`, is: `${hosts.b.dst}:1024` }],
+    },
+    ...refused,
+  },
+});

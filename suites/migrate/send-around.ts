@@ -1,0 +1,45 @@
+import {
+  type CaseContext,
+  hosts,
+  migrateEntry,
+  type NotificationView,
+  policyFor,
+  type Sa,
+  type XfrmGroup,
+} from '../../src/case/index.ts';
+
+/** An SA that moves, and one whose destination stays: they are installed in two ways. */
+export const ways = {
+  moved: hosts.b,
+  'other-source': { src: hosts.b.src, dst: hosts.a.dst },
+} as const;
+
+export interface Around<T> {
+  group: XfrmGroup;
+  /** How many packets are sent before and after. */
+  packets: readonly [before: number, after: number];
+  show: (notification: NotificationView) => T;
+}
+
+const selector = { saddr: '192.0.2.1', prefixlen_s: 32, daddr: '192.0.2.9', prefixlen_d: 32 };
+
+/** Sends by a policy before and after its migration, and listens until the kernel tells something. */
+export function sendAround<T>(
+  context: CaseContext,
+  sa: Sa,
+  to: Pick<Sa, 'src' | 'dst'>,
+  { group, packets: [before, after], show }: Around<T>,
+) {
+  const { xfrm } = context;
+  context.listenTo(group);
+  context.addLink('dummy0', 'dummy', ['192.0.2.1/24', '198.51.100.1/24']);
+  xfrm.addSa(sa);
+  const policy = xfrm.addPolicy(policyFor([sa], { selector }));
+  const sender = context.addSender('192.0.2.9', 4000);
+  for (let i = 0; i < before; i++) sender.send();
+  const early = xfrm.notifications(group).map(show);
+  const reply = xfrm.migrate(policy, [migrateEntry(sa, to)]);
+  if (reply.errno !== 'OK') return { reply };
+  for (let i = 0; i < after; i++) sender.send();
+  return { reply, early, heard: xfrm.awaitNotifications(group).map(show) };
+}

@@ -1,0 +1,65 @@
+import type { Requirement } from '../../src/case/index.ts';
+
+const keeps = 'xfrm_migrate_state.rst, Overview (the SA is migrated, not made anew)';
+const origin = 'commit 5c79de6e79cd (XFRM_MSG_MIGRATE, Linux 2.6.21): what is not named is kept';
+const lifetimes =
+  'include/uapi/linux/xfrm.h, struct xfrm_lifetime_cfg, XFRM_MSG_EXPIRE; RFC 4301 section 4.4.2.1';
+const sync = 'Documentation/networking/xfrm/xfrm_sync.rst, sections 2 and 4';
+const keepalive = 'commit f531d13bdfe3 (XFRMA_NAT_KEEPALIVE_INTERVAL, Linux 6.11)';
+const mapping =
+  'commit 4e484b3e969b (XFRMA_MTIMER_THRESH, Linux 5.17): what was told of the old SA is not cloned';
+const acquire = 'as in XFRM_MSG_NEWSA, which replaces the larval SA of an XFRM_MSG_ACQUIRE';
+
+/** What a migrated SA does from then on, by itself and with traffic. */
+export const afterwardsRequirements: readonly Requirement[] = [
+  {
+    id: 'MS-EXPIRY',
+    text: 'The limits of an SA hold after its migration: each is told once with XFRM_MSG_EXPIRE when it is reached, and a hard one ends the SA.',
+    source: `${keeps}; ${lifetimes}`,
+  },
+  {
+    id: 'MS-EVENTS',
+    text: 'XFRM_MSG_NEWAE is sent when the replay threshold or the timer of the SA says so, counted from what was told last.',
+    source: `${keeps}; ${sync}`,
+  },
+  {
+    id: 'MS-KEEPALIVE-SENT',
+    text: 'Keepalives (one byte, 0xff) go out from the new address and port to the new ones.',
+    source: `xfrm_migrate_state.rst, Supported Attributes; ${keepalive}; RFC 3948 section 4`,
+  },
+  {
+    id: 'MS-MAPPING-TOLD',
+    text: 'A packet of the migrated SA that comes from elsewhere than the SA says is told with XFRM_MSG_MAPPING, the first at once.',
+    source: `xfrm_migrate_state.rst, Supported Attributes, XFRMA_MTIMER_THRESH; ${mapping}`,
+  },
+  {
+    id: 'MS-ACQUIRE',
+    text: 'Where an SA moves to it takes the place of the larval one that waits for it.',
+    source: acquire,
+  },
+  {
+    id: 'M-EXPIRY',
+    text: 'The limits of an SA hold after its migration: each is told once with XFRM_MSG_EXPIRE when it is reached, and a hard one ends the SA.',
+    source: `${origin}; ${lifetimes}`,
+  },
+  {
+    id: 'M-EVENTS',
+    text: 'XFRM_MSG_NEWAE is sent when the replay threshold or the timer of the SA says so, counted from what was told last.',
+    source: `${origin}; ${sync}`,
+  },
+  {
+    id: 'M-KEEPALIVE-SENT',
+    text: 'Keepalives (one byte, 0xff) go out from the new address and port to the new ones.',
+    source: `${origin}; ${keepalive}; RFC 3948 section 4`,
+  },
+  {
+    id: 'M-MAPPING-TOLD',
+    text: 'A packet of the migrated SA that comes from elsewhere than the SA says is told with XFRM_MSG_MAPPING, the first at once.',
+    source: `${origin}; ${mapping}`,
+  },
+  {
+    id: 'M-ACQUIRE',
+    text: 'Where an SA moves to it takes the place of the larval one that waits for it.',
+    source: acquire,
+  },
+];
