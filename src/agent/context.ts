@@ -23,6 +23,7 @@ import { CompatSocket } from './compat-listener.ts';
 import { Door } from './door.ts';
 import { withFuzzer } from './fuzz.ts';
 import { call } from './libc.ts';
+import { LinkWatch } from './link-watch.ts';
 import { indexOf, Links } from './links.ts';
 import { ExtraListener } from './listener.ts';
 import { OffloadDevice } from './netdevsim.ts';
@@ -94,6 +95,8 @@ export class AgentContext implements CaseContext {
     this.#others.push(peer);
     this.#main.netns.enter();
     const name = 'veth0';
+    const watch = new LinkWatch();
+    this.#closeLater(watch);
     const here = withLinks((links) => {
       const index = links.addVeth(name, peer.netns.fd);
       links.configure(
@@ -111,6 +114,8 @@ export class AgentContext implements CaseContext {
       ),
     );
     this.#main.netns.enter();
+    // The end that came up last has its carrier from the start.
+    watch.awaitCarrier(here);
     /** Makes a socket there, to be closed with the case. */
     const inPeer = <T extends { close(): void }>(make: () => T): T => {
       peer.netns.enter();

@@ -66,7 +66,9 @@ export const migrateStateDeviations: readonly Deviation[] = [
       'No SA with hardware offload can be migrated, and none can get an offload: "Type doesn\'t support offload".',
     cases: [
       'migrate-state/offload/kept',
+      'migrate-state/offload/kept-inbound',
       'migrate-state/offload/set',
+      'migrate-state/offload/set-by-route',
       'migrate-state/offload/set-again',
       'migrate-state/notification/offload',
     ],

@@ -302,7 +302,7 @@ export const migrateDeviations: readonly Deviation[] = [
   {
     id: 'M-DEV-OFFLOAD-IMPOSSIBLE',
     title: 'No SA can be migrated to a device that can offload: "Type doesn\'t support offload".',
-    cases: ['migrate/offload/kept', 'migrate/offload/set'],
+    cases: ['migrate/offload/kept', 'migrate/offload/set', 'migrate/offload/set-by-route'],
     kernels: { from: '6.16', to: null },
     observed: {
       reply: error('ENODATA', { message: "Type doesn't support offload", since: '7.2' }),

@@ -30,6 +30,18 @@ testCase('kept', {
   expect: { full: { before: { offload: { flags: [] } }, ...migrated(hosts.b) } },
 });
 
+testCase('kept-inbound', {
+  summary: 'The offload of an inbound SA is copied with its direction.',
+  requirements: ['MS-OFFLOAD-INHERIT', 'MS-INHERIT'],
+  needs: { ...needs, minVersion: '6.10' },
+  run(context) {
+    const ifindex = context.addOffloadDevice();
+    const sa = context.xfrm.addSa(espSa({ dir: 'in', offload: { ifindex, flags: ['inbound'] } }));
+    return { before: context.xfrm.getSa(sa), ...migrate(context, sa, hosts.b) };
+  },
+  expect: { full: { before: { offload: { flags: ['inbound'] } }, ...migrated(hosts.b) } },
+});
+
 testCase('cleared', {
   summary: 'With CLEAR_OFFLOAD the new SA has no offload.',
   requirements: ['MS-OFFLOAD-CLEAR'],
@@ -66,6 +78,27 @@ testCase('set-again', {
     return migrate(context, sa, { ...hosts.b, offload: { ifindex, flags: [] } });
   },
   expect: { full: migrated(hosts.b) },
+});
+
+testCase('set-by-route', {
+  summary:
+    'A device that is not there is found by the route of the new addresses, as in XFRM_MSG_NEWSA.',
+  requirements: ['MS-OFFLOAD-SET', 'MS-OFFLOAD-VALID'],
+  needs,
+  run(context) {
+    context.addOffloadDevice([`${hosts.b.src}/24`]);
+    const offload = { ifindex: 999, flags: [] };
+    const installed = context.xfrm.addSa(espSa({ ...hosts.b, spi: 0x2000, offload }));
+    const sa = context.xfrm.addSa(plain);
+    const before = context.xfrm.getSa(installed);
+    return { installed: before, ...migrate(context, sa, { ...hosts.b, offload }) };
+  },
+  expect: {
+    full: {
+      installed: { offload: { flags: [] } },
+      ...migrated({ ...hosts.b, offload: { ifindex: present(), flags: [] } }),
+    },
+  },
 });
 
 testCase('exclusive', {

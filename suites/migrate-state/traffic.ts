@@ -92,3 +92,43 @@ for (const [name, { sa, change }] of Object.entries(changes)) {
     },
   });
 }
+
+/** The SAs of the namespace: a larval one has no SPI. */
+function listed({ xfrm }: CaseContext) {
+  return xfrm.dumpSas().map(({ spi, src, dst }) => ({ spi, src, dst }));
+}
+
+/** A larval SA where the other moves. */
+const waiting = [
+  { spi: 0, ...hosts.b },
+  { spi: 0x1000, ...hosts.a },
+];
+testCase('acquired', {
+  summary: 'Traffic that waits for an SA gets the one that is migrated to where it leads.',
+  requirements: ['MS-ACQUIRE'],
+  run(context) {
+    const { xfrm } = context;
+    context.listenTo('XFRMNLGRP_ACQUIRE');
+    context.addLink('dummy0', 'dummy', ['192.0.2.1/24', '198.51.100.1/24']);
+    const sa = xfrm.addSa(espSa());
+    xfrm.addPolicy(policyFor([{ ...sa, ...hosts.b }], { selector }));
+    const sender = context.addSender('192.0.2.9', 4000);
+    sender.send();
+    const before = listed(context);
+    const reply = xfrm.migrateState(sa, hosts.b);
+    const after = listed(context);
+    const sent = sender.send();
+    return { reply, before, after, sent, now: done(xfrm.getSa({ ...sa, ...hosts.b })) };
+  },
+  expect: {
+    full: {
+      reply: ok(null),
+      before: waiting,
+      after: [{ spi: 0x1000, ...hosts.b }],
+      sent: 'OK',
+      now: { packets: 1, sequence: 1 },
+    },
+    compiledOut: { reply: unsupported.compiledOut, before: waiting, after: waiting },
+    predates: { reply: unsupported.predates, before: waiting, after: waiting },
+  },
+});

@@ -69,6 +69,28 @@ testCase('set', {
   },
 });
 
+testCase('set-by-route', {
+  summary:
+    'A device that is not there is found by the route of the new addresses, as in XFRM_MSG_NEWSA.',
+  requirements: ['M-OFFLOAD', 'M-OFFLOAD-VALID'],
+  needs: { ...since, kconfig: simulated },
+  run(context) {
+    context.addOffloadDevice([`${hosts.b.src}/24`]);
+    const offload = { ifindex: 999, flags: [] };
+    const installed = context.xfrm.addSa(espSa({ ...hosts.b, spi: 0x2000, reqid: 2, offload }));
+    const before = context.xfrm.getSa(installed);
+    return { installed: before, ...moveWith(context, espSa(), offload) };
+  },
+  expect: {
+    full: {
+      installed: { offload: { flags: [] } },
+      ...moved({ sa: { ...hosts.b, offload: { ifindex: present(), flags: [] } } }, [
+        shown(hosts.b),
+      ]),
+    },
+  },
+});
+
 testCase('falls-back', {
   summary: 'Crypto offload to a device that cannot: the SA works in software.',
   requirements: ['M-OFFLOAD-VALID'],
