@@ -401,6 +401,7 @@ export const migrateDeviations: readonly Deviation[] = [
       },
     },
     also: [
+      { cases: ['migrate/nat/keepalive'], observed: { interval: null, after: null } },
       {
         cases: ['migrate/fields/directed'],
         kernels: { from: '6.16', to: '7.1.3' },

@@ -23,7 +23,7 @@ testCase('keepalive-moved', {
     context.xfrm.addSa(sa);
     const before = old!.receive();
     const reply = context.xfrm.migrateState(sa, hosts.b);
-    if (reply.errno !== 'OK') return { reply, before };
+    if (reply.errno !== 'OK' || before === null) return { reply, before };
     return { reply, before, after: moved!.receive() };
   },
   expect: {
@@ -70,7 +70,7 @@ for (const [name, { change, was }] of Object.entries(mappings)) {
       sendFromNat(peer, sa, '192.0.2.9');
       const before = xfrm.awaitNotifications('XFRMNLGRP_MAPPING').map(mapping);
       const reply = xfrm.migrateState(sa, change);
-      if (reply.errno !== 'OK') return { reply, before };
+      if (reply.errno !== 'OK' || before.length === 0) return { reply, before };
       peer.xfrm.flushSas();
       sendFromNat(peer, place, '192.0.2.10');
       const after = xfrm.awaitNotifications('XFRMNLGRP_MAPPING').map(mapping);

@@ -17,6 +17,8 @@ export class FakeTransport implements Transport {
   readonly asked: Uint8Array[] = [];
   readonly #answers: Answer[];
   pending: Received[] = [];
+  /** What comes while the listener is waited for, a batch after the other. */
+  readonly later: Received[][] = [];
 
   constructor(answers: Answer[], netns = 'main') {
     this.#answers = answers;
@@ -30,9 +32,9 @@ export class FakeTransport implements Transport {
     return answer(bytes);
   }
 
-  drain(): Received[] {
+  drain(waitMs = 0): Received[] {
     const received = this.pending;
-    this.pending = [];
+    this.pending = (waitMs > 0 && this.later.shift()) || [];
     return received;
   }
 

@@ -236,6 +236,14 @@ describe('notifications', () => {
     expect(exchange.notifications.map(({ group }) => group)).toEqual([7, 3]);
   });
 
+  it('can be waited for, until there are as many as are expected', () => {
+    const { xfrm, transport, exchange } = clientOf();
+    transport.pending = [heard(3, 0)];
+    transport.later.push([heard(7, 0)], [heard(7, 0), heard(3, 0)], [heard(7, 0)]);
+    expect(xfrm.awaitNotifications('XFRMNLGRP_MIGRATE', 2)).toHaveLength(2);
+    expect(exchange.notifications.map(({ group }) => group)).toEqual([3, 7, 7, 3]);
+  });
+
   it('with an attribute several times have a list of all', () => {
     const { xfrm, transport } = clientOf();
     const one = heard(7, 0);
