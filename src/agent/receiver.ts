@@ -25,8 +25,8 @@ export class Receiver {
   }
 
   /** Waits for the next datagram: sender, port and bytes; null when none comes. */
-  receive(): string | null {
-    if (readable([this.#fd], patienceMs).length === 0) return null;
+  receive(waitMs = patienceMs): string | null {
+    if (readable([this.#fd], waitMs).length === 0) return null;
     const [data, sender, length] = [2048, 16, 4].map((size) => new NativeMemory(size));
     length!.bytes.writeInt32LE(sender!.bytes.length);
     const bytes = call('recvfrom', this.#fd, data!, data!.bytes.length, 0, sender!, length!);

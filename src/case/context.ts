@@ -117,8 +117,12 @@ export interface Sender {
 }
 
 export interface Receiver {
-  /** The next datagram that comes, as "198.51.100.1:4500 ff"; null when none does. */
-  receive(): string | null;
+  /**
+   * The next datagram that comes, as "198.51.100.1:4500 ff"; null when none does.
+   *
+   * @param waitMs 0 where only what has come counts; a generous deadline when left out
+   */
+  receive(waitMs?: 0): string | null;
 }
 
 export interface Peer {

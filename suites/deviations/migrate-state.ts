@@ -144,6 +144,16 @@ export const migrateStateDeviations: readonly Deviation[] = [
     reference: `${rst('Supported Attributes, XFRMA_MTIMER_THRESH')}; verify_mtimer_thresh (7.3.4: xfrm_user.c:251)`,
   },
   {
+    id: 'MS-DEV-KEEPALIVE-SHORTENED',
+    title: 'A keepalive interval that gets shorter holds only after the longer one has passed.',
+    cases: ['migrate-state/nat/keepalive-shortened'],
+    kernels: since72,
+    observed: { after: null },
+    reason:
+      'XFRMA_NAT_KEEPALIVE_INTERVAL is the interval of the migrated SA. All keepalives of a namespace are sent by one delayed work, which is scheduled for the SA that is due first. An SA that is installed or migrated schedules it anew for now, but with schedule_delayed_work(), which does nothing while the work waits: a host that comes to be behind a NAT and asks for keepalives each second where it had one an hour sends the first up to an hour later, when the NAT has long forgotten it. Any other SA with a long interval in the namespace delays it in the same way. The code is wrong: it must be mod_delayed_work().',
+    reference: `${rst('Supported Attributes, XFRMA_NAT_KEEPALIVE_INTERVAL')}; xfrm_nat_keepalive_state_updated (7.3.4: xfrm_nat_keepalive.c:291)`,
+  },
+  {
     id: 'MS-DEV-OUTMARK-CLEAR',
     title: 'XFRMA_SET_MARK 0 sets an output mark of 0/0xffffffff instead of clearing it.',
     cases: ['migrate-state/output-mark/cleared', 'migrate-state/output-mark/cleared-where-none'],

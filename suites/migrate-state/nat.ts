@@ -1,4 +1,11 @@
-import { espInUdp, espSa, hosts, ok, type StateChange } from '../../src/case/index.ts';
+import {
+  type CaseContext,
+  espInUdp,
+  espSa,
+  hosts,
+  ok,
+  type StateChange,
+} from '../../src/case/index.ts';
 import { mapping } from '../events.ts';
 import { addNattedPeer, inboundSa, reversed, sendFromNat } from '../natted.ts';
 import { migrateStateTopic, unsupported } from './topic.ts';
@@ -48,6 +55,39 @@ testCase('keepalive-set', {
     return reply.errno === 'OK' ? { reply, after: receiver.receive() } : { reply };
   },
   expect: { full: { reply: ok(null), after: `${hosts.a.src}:4502 ff` }, ...refused },
+});
+
+/** Waits for the kernel's own second: so long after it came an SA that is too old is told. */
+function awaitSecond({ xfrm }: CaseContext, spi: number): void {
+  const sa = xfrm.addSa(espSa({ spi, lifetime: { soft_add_expires_seconds: 60 } }));
+  xfrm.setReplay(sa, { XFRMA_LTIME_VAL: { bytes: 0, packets: 0, add_time: 1000, use_time: 0 } });
+  xfrm.awaitNotifications('XFRMNLGRP_EXPIRE');
+}
+
+testCase('keepalive-shortened', {
+  summary: 'An interval that gets shorter holds from the migration on, not after the longer one.',
+  requirements: ['MS-KEEPALIVE-SENT', 'MS-KEEPALIVE-SET'],
+  needs: { minVersion: '6.11' },
+  run(context) {
+    context.listenTo('XFRMNLGRP_EXPIRE');
+    const peer = addNattedPeer(context);
+    const [old, moved] = [hosts.a, hosts.b].map(({ dst }) => peer.addReceiver(dst, 4501));
+    const sa = espSa({ dir: 'out', encap: espInUdp(4500, 4501), natKeepalive: 3600 });
+    context.xfrm.addSa(sa);
+    const before = old!.receive();
+    const reply = context.xfrm.migrateState(sa, { ...hosts.b, natKeepalive: 1 });
+    if (reply.errno !== 'OK' || before === null) return { reply, before };
+    for (const spi of [0x2000, 0x2001]) awaitSecond(context, spi);
+    return { reply, before, after: moved!.receive(0) };
+  },
+  expect: {
+    full: {
+      reply: ok(null),
+      before: `${hosts.a.src}:4500 ff`,
+      after: `${hosts.b.src}:4500 ff`,
+    },
+    ...refused,
+  },
 });
 
 const mappings: Readonly<Record<string, { change: StateChange; was: string }>> = {
