@@ -67,6 +67,7 @@ export class AgentContext implements CaseContext {
   readonly #socketPolicies: SocketPolicy[] = [];
   readonly #open: { close(): void }[] = [];
   readonly #drained: XfrmTransport[] = [];
+  #senderPort = 40_000;
   #offloadDevice: OffloadDevice | null = null;
 
   constructor(exchange: Exchange, seed: number) {
@@ -126,14 +127,18 @@ export class AgentContext implements CaseContext {
     };
     return {
       xfrm: new XfrmClient(this.#exchange, peer.transport),
-      addSender: (address, port) => inPeer(() => new Sender(address, port)),
+      addSender: (address, port) => inPeer(() => this.#sender(address, port)),
       addReceiver: (address, port) => inPeer(() => new Receiver(address, port)),
       ifindex: { here, there },
     };
   }
 
+  #sender(address: string, port: number): Sender {
+    return new Sender(address, port, this.#senderPort++);
+  }
+
   addSender(address: string, port: number): Sender {
-    const sender = new Sender(address, port);
+    const sender = this.#sender(address, port);
     this.#closeLater(sender);
     return sender;
   }

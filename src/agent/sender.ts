@@ -7,10 +7,14 @@ import { AF_INET, failure, inetAddress, openSocket, SOCK_DGRAM } from './socket.
 export class Sender {
   readonly #fd: number;
 
-  constructor(address: string, port: number) {
+  /** @param from its own port: acquires tell it, and an observation is to be the same on every run */
+  constructor(address: string, port: number, from: number) {
     this.#fd = openSocket(AF_INET, SOCK_DGRAM, 0);
-    const sockaddr = inetAddress(address, port);
-    call('connect', this.#fd, sockaddr, sockaddr.bytes.length);
+    for (const [name, sockaddr] of [
+      ['bind', inetAddress('0.0.0.0', from)],
+      ['connect', inetAddress(address, port)],
+    ] as const)
+      call(name, this.#fd, sockaddr, sockaddr.bytes.length);
   }
 
   /** Sends one datagram of 32 bytes; "OK", or the errno by name. */

@@ -9,7 +9,12 @@ const timeAttributes = new Set(['XFRMA_LASTUSED']);
 export const padding: ReadonlySet<string> = new Set(['XFRMA_PAD']);
 
 /** Members that the kernel numbers itself, with what it numbers. */
-const numbered: Readonly<Record<string, string>> = { index: 'policy index', ifindex: 'ifindex' };
+const numbered: Readonly<Record<string, string>> = {
+  index: 'policy index',
+  ifindex: 'ifindex',
+  // Of an SA that the kernel asks for: a counter of all namespaces.
+  seq: 'acquire',
+};
 
 /**
  * Replaces what a kernel assigns by chance in the values of one case: times by "(time)", and numbers
@@ -22,14 +27,17 @@ export class Assigned {
   readonly #counts = new Map<string, number>();
 
   constructor(record: Pick<CaseRecord, 'requests'>) {
-    this.#chosen = new Set(record.requests.flatMap(({ header }) => indicesIn(header)));
+    this.#chosen = new Set(record.requests.flatMap(({ header }) => chosenIn(header)));
   }
 
   normalise(value: Json): Json {
     if (typeof value !== 'object' || value === null) return value;
     if (isList(value)) return value.map((item) => this.normalise(item));
     const members = Object.entries(value).filter(([name]) => !padding.has(name));
-    const normal = members.map(([name, member]) => [name, this.#member(name, member)]);
+    const normal = members.map(([name, member]) => [
+      name,
+      name === 'seq' && !isOfSaOrAcquire(value) ? member : this.#member(name, member),
+    ]);
     return { ...Object.fromEntries(normal), ...tunnelSpi(value) };
   }
 
@@ -47,8 +55,8 @@ export class Assigned {
 
   #number(kind: string, value: Json): Json {
     if (Number(value) === 0 || typeof value === 'boolean' || value === null) return value;
-    // A policy index that the case asked for is not the kernel's choice.
-    if (kind === 'policy index' && this.#chosen.has(String(value))) return value;
+    // What the case asked for is not the kernel's choice.
+    if (this.#chosen.has(`${kind} ${value}`)) return value;
     const key = `${kind} ${value}`;
     let order = this.#order.get(key);
     if (order === undefined) {
@@ -68,6 +76,11 @@ function tunnelSpi(value: { readonly [key: string]: Json }): { spi?: Json } {
   return value.proto === 'ipv6' && Number(value.spi) > 0 ? { spi: '(tunnel SPI)' } : {};
 }
 
+/** struct xfrm_usersa_info or xfrm_user_acquire: elsewhere "seq" counts packets, or is a case's word. */
+function isOfSaOrAcquire(value: { readonly [key: string]: Json }): boolean {
+  return 'curlft' in value || 'aalgos' in value;
+}
+
 function time(value: Json): Json {
   return Number(value) === 0 ? value : '(time)';
 }
@@ -80,12 +93,12 @@ function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);
 }
 
-/** The policy indices that a request's header names. */
-function indicesIn(value: Json): string[] {
+/** The policy indices and the numbers of acquires that a request's header names. */
+function chosenIn(value: Json): string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, member]: [string, Json]) =>
-    name === 'index' && isScalar(member) && Number(member) !== 0
-      ? [String(member)]
-      : indicesIn(member),
+    (name === 'index' || name === 'seq') && isScalar(member) && Number(member) !== 0
+      ? [`${numbered[name]} ${member}`]
+      : chosenIn(member),
   );
 }

@@ -2,6 +2,7 @@ import { type Codec, decode, toHex, u32 } from './codec.ts';
 import { type Attribute, align4, decodeAttributes } from './message.ts';
 import {
   xfrm_aevent_id,
+  xfrm_user_acquire,
   xfrm_user_expire,
   xfrm_user_mapping,
   xfrm_user_migrate_state,
@@ -76,6 +77,7 @@ const headers: Readonly<Record<number, Codec<any>>> = {
   [xfrmMessages.XFRM_MSG_DELPOLICY]: xfrm_userpolicy_id,
   [xfrmMessages.XFRM_MSG_GETPOLICY]: xfrm_userpolicy_id,
   [xfrmMessages.XFRM_MSG_ALLOCSPI]: xfrm_userspi_info,
+  [xfrmMessages.XFRM_MSG_ACQUIRE]: xfrm_user_acquire,
   [xfrmMessages.XFRM_MSG_EXPIRE]: xfrm_user_expire,
   [xfrmMessages.XFRM_MSG_FLUSHSA]: xfrm_usersa_flush,
   [xfrmMessages.XFRM_MSG_NEWAE]: xfrm_aevent_id,

@@ -176,6 +176,23 @@ export const xfrm_userpolicy_info = struct({
   flags: flagSet(u8, { 1: 'localok', 2: 'icmp', 4: 'cpu-acquire' }),
   share: u8,
 });
+/** What a key manager is asked for; its addresses are of the family of its selector. */
+export const xfrm_user_acquire = struct(
+  {
+    id: xfrm_id,
+    saddr: address,
+    sel: xfrm_selector,
+    policy: xfrm_userpolicy_info,
+    aalgos: u32,
+    ealgos: u32,
+    calgos: u32,
+    seq: u32,
+  },
+  (acquire) => {
+    acquire.saddr = showByFamily(acquire.saddr, acquire.sel.family);
+    acquire.id.daddr = showByFamily(acquire.id.daddr, acquire.sel.family);
+  },
+);
 export const xfrm_userpolicy_id = struct({
   sel: xfrm_selector,
   index: u32,

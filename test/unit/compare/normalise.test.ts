@@ -67,6 +67,15 @@ describe('numbers that the kernel gives', () => {
     expect(observation).toEqual({ index: 17, other: { index: 0, ifindex: 0 } });
   });
 
+  test('are those of acquires, but not what a case has given an SA', () => {
+    const of = (seq: number) => answerOf(get({ curlft: {}, seq })) as { header: Json };
+    expect(of(7).header).toEqual(of(8).header);
+    expect(of(7).header).not.toEqual(of(0).header);
+    const given = { ...subject, header: { curlft: {}, seq: 7 } };
+    const { requests } = seen({ requests: [given, get({ curlft: {}, seq: 7 })] });
+    expect(requests['inspect XFRM_MSG_GETSA']!.answers[0]).toMatchObject({ header: { seq: 7 } });
+  });
+
   test('are the SPIs of IPv6 tunnels that IPComp makes, and of no other SA', () => {
     const ids = (spi: number) => ({
       tunnel: { daddr: '2001:db8::1', spi, proto: 'ipv6' },
