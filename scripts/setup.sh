@@ -21,7 +21,7 @@ setup_modules() {
   # npm writes its hidden lock file last, so a killed install is seen and done again.
   if [[ ! node_modules/.package-lock.json -nt package-lock.json ]]; then
     say 'installing node modules (npm ci) …'
-    npm ci --no-fund --no-audit --loglevel=error >&2 || die 'npm ci failed; see above.'
+    npm ci --no-fund --no-audit --no-update-notifier --loglevel=error >&2 || die 'npm ci failed; see above.'
     touch node_modules/.package-lock.json
   fi
 }

@@ -1,9 +1,11 @@
 import type {
   AeventId,
   NotificationView,
+  Sa,
   UserExpire,
   UserMapping,
   XfrmAttributeSet,
+  XfrmGroup,
 } from '../src/case/index.ts';
 
 /** What a kernel tells of an SA by itself, without the times and counters that it tells with it. */
@@ -29,3 +31,50 @@ export function mapping({ header }: NotificationView) {
   const { old_saddr, old_sport, new_saddr, new_sport } = header as unknown as UserMapping;
   return { was: `${old_saddr}:${old_sport}`, is: `${new_saddr}:${new_sport}` };
 }
+
+/** Packets around a migration, and what the kernel tells of them. */
+export interface Around<T> {
+  group: XfrmGroup;
+  /** How many packets are sent before and after. */
+  packets: readonly [before: number, after: number];
+  show: (notification: NotificationView) => T;
+}
+
+/** The limits of time, and how an SA that reaches one is told. */
+export const limitsOfTime = [
+  ['hard', 'hard_add_expires_seconds'],
+  ['soft', 'soft_add_expires_seconds'],
+  ['hard', 'hard_use_expires_seconds'],
+  ['soft', 'soft_use_expires_seconds'],
+] as const;
+
+/**
+ * For setReplay(): makes an SA older than any of its limits. The kernel looks a second after an SA
+ * came, so they are reached after it moved.
+ */
+export const longUsed = {
+  XFRMA_LTIME_VAL: { bytes: 1, packets: 1, add_time: 1000, use_time: 1000 },
+};
+
+/** Reached by more than three packets of 60 bytes, and by less than seven. */
+export const limitsOfTraffic = {
+  'soft-packets': { soft_packet_limit: 5 },
+  'hard-packets': { hard_packet_limit: 5 },
+  'soft-bytes': { soft_byte_limit: 290 },
+  'hard-bytes': { hard_byte_limit: 290 },
+};
+
+const esn: Partial<Sa> = {
+  flags: ['esn'],
+  replayEsn: { oseq: 0, seq: 0, oseq_hi: 0, seq_hi: 0, replay_window: 32, bmp: [0] },
+};
+/** Thresholds that are not reached; kernels take the timer's for jiffies and not for tenths of a second. */
+const [manyPackets, longTime] = [1000, 10_000_000];
+
+/** SAs that tell of every fourth packet. */
+export const toldByPackets: Readonly<Record<string, Partial<Sa>>> = {
+  plain: { replayThreshold: 4, timerThreshold: longTime },
+  esn: { ...esn, replayThreshold: 4, timerThreshold: longTime },
+};
+/** An SA that tells of packets by time. */
+export const toldByTime: Partial<Sa> = { replayThreshold: manyPackets, timerThreshold: 1 };

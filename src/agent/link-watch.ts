@@ -1,4 +1,5 @@
 import { patienceMs } from '../case/patience.ts';
+import { SetupError } from '../case/xfrm-client.ts';
 import { viewOf } from '../netlink/codec.ts';
 import { decodeMessages } from '../netlink/message.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from './netlink-socket.ts';
@@ -18,6 +19,7 @@ export class LinkWatch {
     for (let left = patienceMs; left > 0; left = deadline - performance.now()) {
       if (readable([this.#socket.fd], left).length > 0 && this.#hasCarrier(index)) return;
     }
+    throw new SetupError(`interface ${index} got no carrier`);
   }
 
   /** Whether the next datagram says so. `struct ifinfomsg`: the index at 4, the flags at 8. */

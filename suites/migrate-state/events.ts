@@ -1,24 +1,18 @@
 import { espSa, ok, type Sa } from '../../src/case/index.ts';
-import { replayEvent } from '../events.ts';
+import { replayEvent, toldByPackets, toldByTime } from '../events.ts';
 import { sendAround, ways } from './send-around.ts';
-import { migrateStateTopic, unsupported } from './topic.ts';
+import { migrateStateTopic, replyAlone } from './topic.ts';
 
 const { topic, testCase } = migrateStateTopic('events', 'Replay events after a migration');
 export default topic;
 
 const group = 'XFRMNLGRP_AEVENTS';
-const esn: Partial<Sa> = {
-  flags: ['esn'],
-  replayEsn: { oseq: 0, seq: 0, oseq_hi: 0, seq_hi: 0, replay_window: 32, bmp: [0] },
-};
-/** Thresholds that are not reached; kernels take the timer's for jiffies and not for tenths of a second. */
-const [manyPackets, longTime] = [1000, 10_000_000];
 
 for (const [way, change] of Object.entries(ways)) {
   const { dst }: Sa = { ...espSa(), ...change };
 
-  for (const [name, parts] of Object.entries({ plain: {}, esn })) {
-    const sa = espSa({ ...parts, replayThreshold: 4, timerThreshold: longTime });
+  for (const [name, parts] of Object.entries(toldByPackets)) {
+    const sa = espSa(parts);
     testCase(`threshold-${name}-${way}`, {
       summary: 'So many packets after what was told last an event is due, migrated or not.',
       requirements: ['MS-EVENTS', 'MS-REPLAY'],
@@ -26,8 +20,7 @@ for (const [way, change] of Object.entries(ways)) {
         sendAround(context, sa, change, { group, packets: [3, 2], show: replayEvent }),
       expect: {
         full: { reply: ok(null), early: [], heard: [{ cause: 'threshold', dst, sequence: 4 }] },
-        compiledOut: { reply: unsupported.compiledOut },
-        predates: { reply: unsupported.predates },
+        ...replyAlone,
       },
     });
   }
@@ -36,13 +29,15 @@ for (const [way, change] of Object.entries(ways)) {
     summary: 'What a migrated SA sent is told after the time that was asked for.',
     requirements: ['MS-EVENTS'],
     run(context) {
-      const sa = espSa({ replayThreshold: manyPackets, timerThreshold: 1 });
-      return sendAround(context, sa, change, { group, packets: [0, 1], show: replayEvent });
+      return sendAround(context, espSa(toldByTime), change, {
+        group,
+        packets: [0, 1],
+        show: replayEvent,
+      });
     },
     expect: {
       full: { reply: ok(null), early: [], heard: [{ cause: 'timer', dst, sequence: 1 }] },
-      compiledOut: { reply: unsupported.compiledOut },
-      predates: { reply: unsupported.predates },
+      ...replyAlone,
     },
   });
 }

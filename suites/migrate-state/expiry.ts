@@ -1,29 +1,19 @@
 import { espSa, ok, type Sa } from '../../src/case/index.ts';
-import { expired } from '../events.ts';
+import { expired, limitsOfTime, limitsOfTraffic, longUsed } from '../events.ts';
 import { sendAround, ways } from './send-around.ts';
-import { migrateStateTopic, unsupported } from './topic.ts';
+import { migrateStateTopic, replyAlone, unsupported } from './topic.ts';
 
 const { topic, testCase } = migrateStateTopic('expiry', 'Lifetimes that end after a migration');
 export default topic;
 
 /** SAs that have outlived a limit, each another and migrated in another way. */
 const aging = Object.values(ways).flatMap((change, way) =>
-  (
-    [
-      ['hard', 'hard_add_expires_seconds'],
-      ['soft', 'soft_add_expires_seconds'],
-      ['hard', 'hard_use_expires_seconds'],
-      ['soft', 'soft_use_expires_seconds'],
-    ] as const
-  ).map(([kind, limit], i) => {
+  limitsOfTime.map(([kind, limit], i) => {
     const sa = espSa({ spi: 0x1000 + 16 * way + i, lifetime: { [limit]: 60 } });
     const { dst }: Sa = { ...sa, ...change };
     return { sa, change, kind, dst, told: `${kind} 0x${sa.spi.toString(16)} at ${dst}` };
   }),
 );
-
-/** The kernel looks at the limits of an SA a second after it came, so they are reached after it moved. */
-const longUsed = { XFRMA_LTIME_VAL: { bytes: 1, packets: 1, add_time: 1000, use_time: 1000 } };
 
 testCase('by-time', {
   summary: 'A migrated SA reaches its limits of time: it is told, and the hard ones end it.',
@@ -58,15 +48,7 @@ testCase('by-time', {
   },
 });
 
-/** Reached by more than three packets of 60 bytes, and by less than seven. */
-const limits = {
-  'soft-packets': { soft_packet_limit: 5 },
-  'hard-packets': { hard_packet_limit: 5 },
-  'soft-bytes': { soft_byte_limit: 290 },
-  'hard-bytes': { hard_byte_limit: 290 },
-};
-
-for (const [name, lifetime] of Object.entries(limits)) {
+for (const [name, lifetime] of Object.entries(limitsOfTraffic)) {
   for (const [way, change] of Object.entries(ways)) {
     const sa = espSa({ lifetime });
     const { dst }: Sa = { ...sa, ...change };
@@ -86,8 +68,7 @@ for (const [name, lifetime] of Object.entries(limits)) {
           heard: [`${soft ? 'soft' : 'hard'} 0x1000 at ${dst}`],
           left: soft,
         },
-        compiledOut: { reply: unsupported.compiledOut },
-        predates: { reply: unsupported.predates },
+        ...replyAlone,
       },
     });
   }

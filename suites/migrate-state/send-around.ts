@@ -2,12 +2,11 @@ import {
   type CaseContext,
   espInUdp,
   hosts,
-  type NotificationView,
   policyFor,
   type Sa,
   type StateChange,
-  type XfrmGroup,
 } from '../../src/case/index.ts';
+import type { Around } from '../events.ts';
 
 /** An SA that moves, and one that stays where it is: they are installed in two ways. */
 export const ways = { moved: hosts.b, 'in-place': { encap: espInUdp() } } as const;
@@ -15,13 +14,6 @@ export const ways = { moved: hosts.b, 'in-place': { encap: espInUdp() } } as con
 const here = '192.0.2.1';
 /** Traffic to the first takes the SA where it was; to the second, where it moves. */
 const destinations = { old: '192.0.2.9', moved: '192.0.2.10' };
-
-export interface Around<T> {
-  group: XfrmGroup;
-  /** How many packets are sent before and after. */
-  packets: readonly [before: number, after: number];
-  show: (notification: NotificationView) => T;
-}
 
 /** Sends through an SA before and after its migration, and listens until the kernel tells something. */
 export function sendAround<T>(

@@ -8,6 +8,12 @@ export const unsupported = {
   predates: error('EINVAL', null),
 } as const satisfies Record<string, Matcher>;
 
+/** The same, for cases that go no further: what they observe is the reply. */
+export const replyAlone = {
+  compiledOut: { reply: unsupported.compiledOut },
+  predates: { reply: unsupported.predates },
+};
+
 /**
  * A topic of XFRM_MSG_MIGRATE_STATE. Kernels without it refuse every request and change nothing; the
  * cases return a `Migration`, or write down what else those kernels show.

@@ -1,21 +1,14 @@
 import { error, espSa, migrateEntry, ok, policyFor, type Sa } from '../../src/case/index.ts';
-import { expired } from '../events.ts';
+import { expired, limitsOfTime, limitsOfTraffic, longUsed } from '../events.ts';
 import { sendAround, ways } from './send-around.ts';
-import { migrateTopic, unsupported } from './topic.ts';
+import { migrateTopic, replyAlone, unsupported } from './topic.ts';
 
 const { topic, testCase } = migrateTopic('expiry', 'Lifetimes that end after a migration');
 export default topic;
 
 /** SAs that have outlived a limit, each another and migrated in another way. */
 const aging = Object.values(ways).flatMap((to, way) =>
-  (
-    [
-      ['hard', 'hard_add_expires_seconds'],
-      ['soft', 'soft_add_expires_seconds'],
-      ['hard', 'hard_use_expires_seconds'],
-      ['soft', 'soft_use_expires_seconds'],
-    ] as const
-  ).map(([kind, limit], i) => {
+  limitsOfTime.map(([kind, limit], i) => {
     const number = 16 * way + i;
     const sa = espSa({ spi: 0x1000 + number, reqid: 1 + number, lifetime: { [limit]: 60 } });
     const selector = { daddr: `10.2.${number}.0`, prefixlen_d: 24 };
@@ -23,9 +16,6 @@ const aging = Object.values(ways).flatMap((to, way) =>
     return { sa, policy: policyFor([sa], { selector }), to, kind, told };
   }),
 );
-
-/** The kernel looks at the limits of an SA a second after it came, so they are reached after it moved. */
-const longUsed = { XFRMA_LTIME_VAL: { bytes: 1, packets: 1, add_time: 1000, use_time: 1000 } };
 
 testCase('by-time', {
   summary: 'A migrated SA reaches its limits of time: it is told, and the hard ones end it.',
@@ -60,15 +50,7 @@ testCase('by-time', {
   },
 });
 
-/** Reached by more than three packets of 60 bytes, and by less than seven. */
-const limits = {
-  'soft-packets': { soft_packet_limit: 5 },
-  'hard-packets': { hard_packet_limit: 5 },
-  'soft-bytes': { soft_byte_limit: 290 },
-  'hard-bytes': { hard_byte_limit: 290 },
-};
-
-for (const [name, lifetime] of Object.entries(limits)) {
+for (const [name, lifetime] of Object.entries(limitsOfTraffic)) {
   for (const [way, to] of Object.entries(ways)) {
     const soft = name.startsWith('soft');
     testCase(`${name}-${way}`, {
@@ -87,8 +69,7 @@ for (const [name, lifetime] of Object.entries(limits)) {
           heard: [`${soft ? 'soft' : 'hard'} 0x1000 at ${to.dst}`],
           left: soft,
         },
-        compiledOut: { reply: unsupported },
-        predates: { reply: error('EINVAL', null) },
+        ...replyAlone,
       },
     });
   }

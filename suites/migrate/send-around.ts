@@ -1,25 +1,11 @@
-import {
-  type CaseContext,
-  hosts,
-  migrateEntry,
-  type NotificationView,
-  policyFor,
-  type Sa,
-  type XfrmGroup,
-} from '../../src/case/index.ts';
+import { type CaseContext, hosts, migrateEntry, policyFor, type Sa } from '../../src/case/index.ts';
+import type { Around } from '../events.ts';
 
 /** An SA that moves, and one whose destination stays: they are installed in two ways. */
 export const ways = {
   moved: hosts.b,
   'other-source': { src: hosts.b.src, dst: hosts.a.dst },
 } as const;
-
-export interface Around<T> {
-  group: XfrmGroup;
-  /** How many packets are sent before and after. */
-  packets: readonly [before: number, after: number];
-  show: (notification: NotificationView) => T;
-}
 
 const selector = { saddr: '192.0.2.1', prefixlen_s: 32, daddr: '192.0.2.9', prefixlen_d: 32 };
 

@@ -4,6 +4,12 @@ import { refused } from './expect.ts';
 /** What a kernel without CONFIG_XFRM_MIGRATE answers, once the request has been parsed. */
 export const unsupported = error('ENOPROTOOPT', null);
 
+/** The same, for cases that go no further: what they observe is the reply. */
+export const replyAlone = {
+  compiledOut: { reply: unsupported },
+  predates: { reply: error('EINVAL', null) },
+};
+
 /**
  * A topic of XFRM_MSG_MIGRATE. Kernels without it refuse every request and change nothing; the cases
  * return a `PolicyMigration`, or write down what else those kernels show.
