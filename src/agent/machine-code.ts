@@ -1,13 +1,12 @@
 import { createExternalBuffer, DataType, type JsExternal, load } from 'ffi-rs';
 import { SetupError } from '../case/xfrm-client.ts';
 
-/** Where the memory is: below 4 GiB, so that 32-bit system calls can point into it. */
-const base = 0x1000_0000;
 const size = 0x4_0000;
 const PROT_READ_WRITE_EXEC = 7;
 const MAP_PRIVATE_ANONYMOUS = 0x22;
 const MAP_FIXED = 0x10;
-const MAP_FIXED_NOREPLACE = 0x10_0000;
+/** Below 2 GiB, where it is free: 32-bit system calls can point into it. */
+const MAP_32BIT = 0x40;
 
 /** Offsets into the memory. */
 const at = {
@@ -43,6 +42,8 @@ export type Syscall = readonly [number: number, ...args: number[]];
  */
 export class MachineCode {
   static #one: MachineCode | null = null;
+  /** Where the memory is: the heap begins at another place in each boot. */
+  readonly #base: number;
   readonly #bytes: Buffer;
 
   static get(): MachineCode {
@@ -53,10 +54,12 @@ export class MachineCode {
   }
 
   private constructor() {
-    if (map(DataType.I64, MAP_FIXED_NOREPLACE) !== base)
-      throw new SetupError('the memory for machine code is not free');
+    this.#base = map(DataType.I64, 0, MAP_32BIT) as number;
+    if (this.#base < 0) throw new SetupError('there is no memory for machine code');
     // The same again, for a pointer that a Buffer can be made of.
-    this.#bytes = createExternalBuffer(map(DataType.External, MAP_FIXED) as JsExternal, size);
+    const pointer = map(DataType.External, this.#base, MAP_FIXED) as JsExternal;
+    this.#bytes = createExternalBuffer(pointer, size);
+    this.room = { address: this.#base + at.data, size: size - at.data };
     this.#bytes.write(syscalls, at.syscalls, 'hex');
     this.#bytes.write(int80, at.int80, 'hex');
   }
@@ -65,11 +68,11 @@ export class MachineCode {
   put(bytes: Uint8Array): number {
     if (bytes.length > size - at.data) throw new RangeError(`${bytes.length} bytes are too many`);
     this.#bytes.set(bytes, at.data);
-    return base + at.data;
+    return this.#base + at.data;
   }
 
   /** Where a system call can put bytes, and how many; what was put before is overwritten. */
-  readonly room = { address: base + at.data, size: size - at.data } as const;
+  readonly room: { readonly address: number; readonly size: number };
 
   /** A copy of the bytes that a system call has put there. */
   taken(length: number): Uint8Array {
@@ -89,11 +92,11 @@ export class MachineCode {
         this.#bytes.writeBigInt64LE(BigInt(call[word] ?? 0), at.table + 64 * i + 8 * word);
     const pid = invoke('clone', [
       ...[
-        base + at.syscalls,
-        base + at.stack,
+        this.#base + at.syscalls,
+        this.#base + at.stack,
         CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD | flags,
       ],
-      base + at.table,
+      this.#base + at.table,
     ]);
     if (pid < 0) throw new SetupError('a process could not be made');
     invoke('waitpid', [pid, 0, 0]);
@@ -104,7 +107,7 @@ export class MachineCode {
   compat(...words: readonly number[]): number {
     for (let i = 0; i < 7; i++) this.#bytes.writeInt32LE((words[i] ?? 0) | 0, at.registers + 4 * i);
     // bsearch() of one element calls the comparison once: a way to call an address.
-    invoke('bsearch', [base + at.registers, base, 1, 1, base + at.int80]);
+    invoke('bsearch', [this.#base + at.registers, this.#base, 1, 1, this.#base + at.int80]);
     return this.#bytes.readInt32LE(at.registers);
   }
 }
@@ -114,13 +117,13 @@ const CLONE_FILES = 0x400;
 const CLONE_VFORK = 0x4000;
 const SIGCHLD = 17;
 
-function map(retType: DataType, how: number): unknown {
+function map(retType: DataType, address: number, how: number): unknown {
   return load({
     library: 'libc',
     funcName: 'mmap',
     retType,
     paramsType: Array.from({ length: 6 }, () => DataType.I64),
-    paramsValue: [base, size, PROT_READ_WRITE_EXEC, MAP_PRIVATE_ANONYMOUS | how, -1, 0],
+    paramsValue: [address, size, PROT_READ_WRITE_EXEC, MAP_PRIVATE_ANONYMOUS | how, -1, 0],
   });
 }
 
