@@ -5,10 +5,11 @@ export type MachineName = 'qemu' | 'uml' | 'vng' | 'local';
 export type Acceleration = 'auto' | 'kvm' | 'tcg';
 
 /**
- * The longest line that may be sent to an agent, in bytes. UML's serial line stops listening for ever
- * once about 3,900 bytes are waiting: its driver switches the input off and never on again.
+ * The longest line that may be sent to an agent, in bytes; two may wait there. UML's serial line stops
+ * listening for ever once about 3,900 bytes are waiting: its driver switches the input off and never
+ * on again.
  */
-export const maxCommandBytes = 2048;
+export const maxCommandBytes = 1024;
 
 /** What goes into every guest, whatever the kernel. */
 export interface Payload {
@@ -54,7 +55,7 @@ export interface Guest {
   readonly report: BootReport;
   /** Lines that the agent wrote, without the newline, the first one included. Ends when the guest does. */
   lines(): AsyncIterable<string>;
-  /** Send one line of at most `maxCommandBytes` to the agent, which has read the one before. */
+  /** Send one line of at most `maxCommandBytes` to the agent, which has read all but the one before. */
   send(line: string): void;
   /** Settles when the guest is gone, for whatever reason; never rejects. */
   readonly ended: Promise<GuestEnd>;

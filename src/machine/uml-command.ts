@@ -7,6 +7,8 @@ export const umlPort = '/dev/ttyS0';
 export interface UmlCommand {
   initramfs: string;
   memoryMiB: number;
+  /** Its clock jumps ahead to the next timer whenever all of the guest waits. */
+  skipsIdleTime: boolean;
   /** Directory of this boot's own; the kernel keeps its control socket in DIR/uml/. */
   directory: string;
 }
@@ -26,6 +28,7 @@ export function umlArguments(command: UmlCommand): string[] {
     // Since Linux 6.16, half the time in the host's kernel that ptrace takes. It lets a process of the
     // guest read the memory of the guest, not of the host: the agent is root there anyway.
     'seccomp=auto',
+    ...(command.skipsIdleTime ? ['time-travel'] : []),
     `uml_dir=${command.directory}/`,
     'umid=uml',
     // The console is written only; no other virtual console or serial line leads anywhere.

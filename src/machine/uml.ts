@@ -8,7 +8,7 @@ import { guestInitramfs } from './guest-image.ts';
 import type { BootOptions, Machine, Payload, PreparedMachine } from './machine.ts';
 import { trimGuests } from './trim-guests.ts';
 import { bootUml } from './uml-boot.ts';
-import { umlPort } from './uml-command.ts';
+import { type UmlCommand, umlPort } from './uml-command.ts';
 
 /** Boots kernels that were built with ARCH=um: processes of the host, without KVM or root rights. */
 export const uml: Machine = { name: 'uml', prepare };
@@ -37,7 +37,8 @@ async function prepare(
   const guest = await guestInitramfs(content, { cacheDir, signal });
   await trimGuests(cacheDir);
   if (guest.kind !== 'initramfs') throw new Error('no initramfs');
-  const command = { initramfs: guest.initramfs, memoryMiB };
+  const skipsIdleTime = canSkipIdleTime(kernel);
+  const command = { initramfs: guest.initramfs, memoryMiB, skipsIdleTime };
   return { boot: (options) => boot(image, kernel, command, options) };
 }
 
@@ -55,10 +56,18 @@ function checkConfig({ spec, facts: { config } }: Kernel): void {
   throw new UsageError(`${spec} lacks what a UML guest needs: build it with ${missing.join(', ')}`);
 }
 
+/**
+ * Cases that wait for an SA to expire or for a keepalive then take no time. Not with kmemleak, whose
+ * thread would scan all memory whenever a guest waits for the host.
+ */
+function canSkipIdleTime({ facts: { config } }: Kernel): boolean {
+  return config?.UML_TIME_TRAVEL_SUPPORT === 'y' && config.DEBUG_KMEMLEAK !== 'y';
+}
+
 function boot(
   image: string,
   kernel: Kernel,
-  command: { initramfs: string; memoryMiB: number },
+  command: Omit<UmlCommand, 'directory'>,
   options: BootOptions,
 ) {
   options.onProgress?.('booting (uml)');

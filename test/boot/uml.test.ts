@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Kernel } from '../../src/kernel/kernel.ts';
-import type { BootOptions, Guest, Payload } from '../../src/machine/machine.ts';
+import {
+  type BootOptions,
+  type Guest,
+  maxCommandBytes,
+  type Payload,
+} from '../../src/machine/machine.ts';
 import { uml } from '../../src/machine/uml.ts';
 import { childrenOf, linesOf, nextEvent } from './machine/guest.ts';
 import { stubPayload } from './machine/kernel.ts';
@@ -78,15 +83,25 @@ describe('a guest', () => {
     expect((await nextEvent(lines, 'echo')).text).toBe('still there');
   });
 
-  test('takes lines of the longest length that may be sent, one after the other', async () => {
+  test('takes lines of the longest length that may be sent, two ahead', async () => {
     const guest = await boot();
     const lines = linesOf(guest);
     await nextEvent(lines, 'hello');
-    for (let turn = 0; turn < 5; turn++) {
-      const text = 'y'.repeat(2048 - 'echo '.length - 1);
-      guest.send(`echo ${text}`);
+    const text = 'y'.repeat(maxCommandBytes - 'echo '.length - 1);
+    const ask = () => guest.send(`echo ${text}`);
+    ask();
+    for (let turn = 0; turn < 10; turn++) {
+      ask();
       expect((await nextEvent(lines, 'echo')).text).toBe(text);
     }
+  });
+
+  test('does not make the host wait while it waits for a timer', async () => {
+    const guest = await boot();
+    const lines = linesOf(guest);
+    await nextEvent(lines, 'hello');
+    guest.send(`sleep ${24 * 3600}`);
+    await nextEvent(lines, 'slept');
   });
 
   test('is pinned to the CPU that it was given', async () => {
@@ -184,7 +199,7 @@ describe('a boot that fails', () => {
     const { bootUml } = await import('../../src/machine/uml-boot.ts');
     const booting = bootUml({
       image: kernel.image!,
-      command: { initramfs: '/nonexistent', memoryMiB: 64 },
+      command: { initramfs: '/nonexistent', memoryMiB: 64, skipsIdleTime: false },
       what: 'this kernel',
       cpu: undefined,
       limits: { silenceMs: 5000, totalMs: 20_000, panicMs: 500 },

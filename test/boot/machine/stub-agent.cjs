@@ -19,6 +19,8 @@ const commands = {
   hang: () => {
     for (;;);
   },
+  /** Answers after that many seconds of its own clock. */
+  sleep: (seconds) => setTimeout(() => say({ event: 'slept' }), 1000 * Number(seconds)),
   exit: (status) => process.exit(Number(status)),
   throw: (text) => {
     throw new Error(text);

@@ -4,7 +4,8 @@ import { umlArguments } from '../../../src/machine/uml-command.ts';
 import { vngArguments } from '../../../src/machine/vng-command.ts';
 
 describe('the command line of a UML kernel', () => {
-  const words = umlArguments({ initramfs: '/c/initramfs', memoryMiB: 64, directory: '/tmp/d' });
+  const command = { initramfs: '/c/initramfs', memoryMiB: 64, directory: '/tmp/d' };
+  const words = umlArguments({ ...command, skipsIdleTime: false });
 
   test('init gets its arguments after all others', () => {
     expect(words.slice(-3)).toEqual(['rdinit=/node', '--', '/init.cjs']);
@@ -17,6 +18,11 @@ describe('the command line of a UML kernel', () => {
       'ssl=null',
       'ssl0=fd:3,fd:4',
     ]);
+  });
+
+  test('time is skipped where the kernel can', () => {
+    expect(words).not.toContain('time-travel');
+    expect(umlArguments({ ...command, skipsIdleTime: true })).toContain('time-travel');
   });
 
   test('nothing names a file system or disk of the host', () => {
