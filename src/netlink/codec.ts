@@ -179,12 +179,12 @@ export function struct<const M extends Members>(
   members: M,
   after?: (value: StructValue<M>) => void,
 ): Struct<M> {
-  const offsets = new Map<keyof M, number>();
+  const fields: { name: string; member: Codec<unknown>; at: number }[] = [];
   let end = 0;
   let align = 1;
   for (const [name, member] of Object.entries(members)) {
     end = alignTo(end, member.align);
-    offsets.set(name, end);
+    fields.push({ name, member, at: end });
     end += member.size;
     align = Math.max(align, member.align);
   }
@@ -194,16 +194,15 @@ export function struct<const M extends Members>(
     align,
     read(view, offset) {
       const value: Record<string, unknown> = {};
-      for (const [name, member] of Object.entries(members))
-        value[name] = member.read(view, offset + offsets.get(name)!);
+      for (const { name, member, at } of fields) value[name] = member.read(view, offset + at);
       after?.(value as StructValue<M>);
       return value as StructValue<M>;
     },
     write(view, offset, value) {
-      for (const [name, member] of Object.entries(members))
-        member.write(view, offset + offsets.get(name)!, value[name as keyof M]);
+      for (const { name, member, at } of fields)
+        member.write(view, offset + at, value[name as keyof M]);
     },
-    offsetOf: (member) => offsets.get(member)!,
+    offsetOf: (member) => fields.find(({ name }) => name === member)!.at,
   };
 }
 
@@ -234,7 +233,7 @@ export function toHex(bytes: Uint8Array): string {
 }
 
 export function fromHex(hex: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(hex, 'hex'));
+  return new Uint8Array(Buffer.from(hex, 'hex'));
 }
 
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {

@@ -13,9 +13,17 @@ export interface Seen {
   readonly version: string;
 }
 
+/** Every case is held against every entry. */
+const sightings = new WeakMap<Deviation, readonly Deviation[]>();
+
 /** An entry for each way in which a deviation shows. */
-export function sightingsOf({ also = [], ...entry }: Deviation): Deviation[] {
-  return [entry, ...also.map((other) => ({ ...entry, ...other }))];
+export function sightingsOf(deviation: Deviation): readonly Deviation[] {
+  const known = sightings.get(deviation);
+  if (known) return known;
+  const { also = [], ...entry } = deviation;
+  const found = [entry, ...also.map((other) => ({ ...entry, ...other }))];
+  sightings.set(deviation, found);
+  return found;
 }
 
 /** The ranges of kernels that a deviation was seen on. */
