@@ -1,7 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tryCall } from './libc.ts';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { debugfs, mountDebugfs } from './debugfs.ts';
 
-const debugfs = '/sys/kernel/debug';
 const file = `${debugfs}/kmemleak`;
 
 /** kmemleak reports nothing younger (MSECS_MIN_AGE in mm/kmemleak.c); there is no event for it. */
@@ -9,10 +8,7 @@ const youngestMs = 5000;
 
 /** kmemleak's report on all that the cases have left; empty on a kernel without it. */
 export async function findLeaks(): Promise<string> {
-  if (!existsSync(file)) {
-    mkdirSync(debugfs, { recursive: true });
-    tryCall('mount', 'debugfs', debugfs, 'debugfs', 0, '');
-  }
+  if (!existsSync(file)) mountDebugfs();
   if (!existsSync(file)) return '';
   await new Promise((resolve) => setTimeout(resolve, youngestMs));
   // An object is reported when it was unreferenced with the same content in two scans.

@@ -3,6 +3,7 @@ import { release, uptime, version } from 'node:os';
 import { allCases } from '../../suites/index.ts';
 import { protocolVersion } from '../case/record.ts';
 import { fuzzCaseOf } from '../fuzz/case.ts';
+import { coverageFiles } from './coverage.ts';
 import { readGuestFacts } from './guest-facts.ts';
 import { KernelLog } from './kernel-log.ts';
 import { findLeaks } from './leaks.ts';
@@ -39,6 +40,11 @@ async function serve(port: Port): Promise<void> {
     }
     if (command.command === 'leaks') {
       port.send({ event: 'leaks', report: await findLeaks() });
+      continue;
+    }
+    if (command.command === 'coverage') {
+      for (const file of coverageFiles()) port.send({ event: 'coverage', ...file });
+      port.send({ event: 'done' });
       continue;
     }
     if (command.settle) settling ??= new Settling();

@@ -120,7 +120,12 @@ export type AgentEvent =
   | { event: 'agent-error'; message: string }
   | { event: 'done' }
   /** The answer to the command `leaks`: what /sys/kernel/debug/kmemleak says, or nothing. */
-  | { event: 'leaks'; report: string };
+  | { event: 'leaks'; report: string }
+  /**
+   * One per profiled object in answer to the command `coverage`, then `done`: a file of gcov's, named
+   * as the kernel names it below /sys/kernel/debug/gcov.
+   */
+  | { event: 'coverage'; path: string; base64: string };
 
 /** What the agent reads, one JSON object a line. */
 export type AgentCommand =
@@ -129,6 +134,7 @@ export type AgentCommand =
   /** `settle`: end each case only when the kernel has taken its namespaces apart. */
   | { command: 'run'; cases: readonly string[]; seed?: number; settle?: boolean }
   | { command: 'leaks' }
+  | { command: 'coverage' }
   | { command: 'quit' };
 
 export const protocolVersion = 1;

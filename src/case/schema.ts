@@ -104,6 +104,11 @@ export const agentEventSchema = v.variant('event', [
   v.object({ event: v.literal('agent-error'), message: text }),
   v.object({ event: v.literal('done') }),
   v.object({ event: v.literal('leaks'), report: v.pipe(v.string(), v.maxLength(4_194_304)) }),
+  v.object({
+    event: v.literal('coverage'),
+    path: v.pipe(v.string(), v.maxLength(4096), v.regex(/^\/(?!.*\/\.\.?(\/|$)).*\.gcda$/s)),
+    base64: v.pipe(v.string(), v.maxLength(4_194_304), v.base64()),
+  }),
 ]);
 
 /** Goes no deeper than it must: the value that is too deep cannot exhaust the stack here, either. */

@@ -8,6 +8,7 @@ import type { KernelProgress, Progress } from '../report/progress.ts';
 import type { KernelResult } from '../report/results.ts';
 import { runAll } from '../run/run-all.ts';
 import type { KernelRun } from '../run/run-kernel.ts';
+import type { RunCoverage } from './coverage.ts';
 import type { MachineOptions } from './machine-options.ts';
 import { machineFor } from './machines.ts';
 import { projectDir } from './tool.ts';
@@ -60,7 +61,7 @@ export function runKernels(
   cases: readonly Case[],
   options: MachineOptions,
   signal: AbortSignal,
-  more: Pick<KernelRun, 'consoleDir' | 'seed'> = {},
+  { coverage, ...more }: Pick<KernelRun, 'consoleDir' | 'seed'> & { coverage?: RunCoverage } = {},
 ): Promise<KernelResult[]> {
   return runAll(
     kernels.map(({ kernel, told }) => ({
@@ -73,6 +74,7 @@ export function runKernels(
       silenceMs: options.caseTimeout === undefined ? null : options.caseTimeout * 1000,
       signal,
       progress: told,
+      coverage: coverage?.of(kernel),
       ...more,
     })),
     options.jobs,

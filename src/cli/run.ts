@@ -3,13 +3,16 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { allCases } from '../../suites/index.ts';
+import { coverageLines, type KernelCoverage } from '../coverage/render.ts';
 import { plural } from '../report/layout.ts';
 import { createProgress } from '../report/progress.ts';
 import type { RunResults, Shard } from '../report/results.ts';
-import { wantsColour } from '../report/style.ts';
+import { createStyle, wantsColour } from '../report/style.ts';
 import { renderTable } from '../report/table.ts';
 import { checkWritable, writeReports } from '../report/write.ts';
 import { exitStatusOf } from '../verdict/exit-status.ts';
+import { columns } from './columns.ts';
+import { RunCoverage, writeTracefiles } from './coverage.ts';
 import { interruptSignal } from './interrupt.ts';
 import { addMachineOptions, caseOption, collect, type MachineOptions } from './machine-options.ts';
 import { addReportOptions, type ReportOptions, reportFilesOf } from './report-options.ts';
@@ -84,7 +87,8 @@ async function run(patterns: string[], options: RunOptions): Promise<void> {
     const kernels = await resolveAll(specs, { mirror, signal, progress });
     const consoleDir = files.directory ? join(files.directory, 'consoles') : undefined;
     if (consoleDir) await rm(consoleDir, { recursive: true, force: true });
-    const more = { consoleDir, seed: options.seed };
+    const coverage = new RunCoverage();
+    const more = { consoleDir, seed: options.seed, coverage };
     const kernelResults = await runKernels(kernels, cases, options, signal, more);
     const interrupted = signal.aborted;
     const results = runResults(kernelResults, started, { interrupted, ...(shard && { shard }) });
@@ -94,10 +98,24 @@ async function run(patterns: string[], options: RunOptions): Promise<void> {
     print(results, written, options);
     if (interrupted) process.exitCode = interruptedStatus;
     else if (!isEmptyShard(cases, shard)) process.exitCode = exitStatusOf(results);
+    if (!interrupted) await tellCoverage(await coverage.read(signal), files.directory);
   } finally {
     progress.done();
   }
   await pruneResults();
+}
+
+async function tellCoverage(
+  coverage: readonly KernelCoverage[],
+  directory: string | null | undefined,
+): Promise<void> {
+  if (coverage.length === 0) return;
+  const style = createStyle(wantsColour(process.stdout, process.env));
+  for (const each of coverage)
+    process.stdout.write(`\n${coverageLines(each, { width: columns(), style }).join('\n')}\n`);
+  if (!directory) return;
+  const written = await writeTracefiles(coverage, directory);
+  process.stdout.write(`\nwritten: ${written.join('\n         ')} (for genhtml of lcov)\n`);
 }
 
 function wholeNumber(text: string): number {

@@ -47,8 +47,18 @@ export interface Kernel {
    * the kernel refuses one that its builder did not sign.
    */
   enforceModuleSignatures?: boolean;
+  /** What makes sense of the counters of a kernel that was built to be profiled; missing of others. */
+  profiling?: Profiling;
   /** What the user should know about this kernel: one sentence each, shown in the report. */
   notes: readonly string[];
+}
+
+/** What gcov needs of a build. */
+export interface Profiling {
+  /** Directory of the .gcno files: net/xfrm/xfrm_state.gcno in it. */
+  notesDir: string;
+  /** Root of the sources as they were called when they were compiled. */
+  tree: string;
 }
 
 /** What the agent reads inside the kernel under test, to fill in what the host could not know. */

@@ -1,6 +1,6 @@
-import { readdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { HarnessError } from '../error.ts';
+import { filesBelow } from '../files-below.ts';
 import { ElfFile } from './elf.ts';
 import { runTool } from './host-tool.ts';
 
@@ -13,10 +13,7 @@ export function moduleName(path: string): string {
 
 /** The paths of all modules below a directory, relative to it. */
 export async function findModules(dir: string): Promise<string[]> {
-  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() && moduleFile.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name).slice(dir.length + 1));
+  return (await filesBelow(dir)).filter((name) => moduleFile.test(name));
 }
 
 /** A field of a module's .modinfo; null when it has none, or the file is no module. */

@@ -4,6 +4,7 @@ import { HarnessError, UsageError } from '../error.ts';
 import { type AptOptions, type AptPackage, AptRoot } from './apt.ts';
 import { type BuildOptions, buildKernel } from './build/build-kernel.ts';
 import { builtKernelFacts } from './build/built-facts.ts';
+import { profilingOf } from './build/profiling.ts';
 import { cachedEntry } from './cache.ts';
 import { runTool } from './host-tool.ts';
 import type { Kernel } from './kernel.ts';
@@ -34,6 +35,7 @@ export async function sourceKernel(spec: SourceSpec, options: SourceOptions): Pr
     image: built.image,
     modulesDir: null,
     facts: await builtKernelFacts(built, spec.arch),
+    ...(await profilingOf(built.dir)),
     notes: [`Built from ${id}.`],
   };
 }

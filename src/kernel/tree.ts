@@ -7,6 +7,7 @@ import { builtKernelFacts } from './build/built-facts.ts';
 import { type Fingerprint, fingerprint, ofCommit } from './build/fingerprint.ts';
 import { gitCommit, isGitTop } from './build/git.ts';
 import { isBuiltInPlace, linkView } from './build/link-view.ts';
+import { profilingOf } from './build/profiling.ts';
 import { checkOut } from './build/work-tree.ts';
 import type { Kernel } from './kernel.ts';
 import { formatTreeSpec, type TreeSpec } from './tree-spec.ts';
@@ -27,6 +28,7 @@ export async function treeKernel(spec: TreeSpec, options: BuildOptions): Promise
     image: built.image,
     modulesDir: null,
     facts: await builtKernelFacts(built, spec.arch),
+    ...(await profilingOf(built.dir)),
     notes: [`Built from ${tree}, ${built.source.description}.`],
   };
 }

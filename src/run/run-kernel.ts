@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Case } from '../case/case.ts';
 import type { CaseRecord } from '../case/record.ts';
+import type { CoverageSink } from '../coverage/profile.ts';
 import { HarnessError } from '../error.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import {
@@ -35,6 +36,8 @@ export interface KernelRun {
   consoleDir?: string | undefined;
   /** Of the cases that choose at random; left out: the one that is always the same. */
   seed?: number | undefined;
+  /** Left out: what a kernel that is profiled has counted is not asked for. */
+  coverage?: CoverageSink | undefined;
   signal: AbortSignal;
   progress: KernelProgress;
 }
@@ -78,8 +81,8 @@ interface BootEnd {
   end: SessionEnd;
   /** How many cases got a verdict on this boot. */
   judged: number;
-  /** The batch during which it ended. */
-  batch: readonly string[];
+  /** The batches that it had been asked for and not finished. */
+  unfinished: readonly string[][];
 }
 
 class KernelRunner {
@@ -156,9 +159,9 @@ class KernelRunner {
     const { spec } = this.#run.kernel;
     let idleEnds = 0;
     while (this.#queue ? this.#queue.length > 0 : this.#verdicts.left().length > 0) {
-      const { end, judged, batch } = await this.#onOneBoot(prepared, lane);
-      const rest = batch.filter((id) => !this.#verdicts.has(id));
-      if (rest.length > 0) this.#queue?.unshift(rest);
+      const { end, judged, unfinished } = await this.#onOneBoot(prepared, lane);
+      const rest = unfinished.map((batch) => batch.filter((id) => !this.#verdicts.has(id)));
+      this.#queue?.unshift(...rest.filter((batch) => batch.length > 0));
       if (end.how === 'done') return;
       if (end.how === 'aborted') throw this.#signal.reason;
       if (end.how === 'garbage' || end.how === 'agent-error')
@@ -186,14 +189,15 @@ class KernelRunner {
       const started = () => {
         mark.console = guest.consoleTail(consoleMark);
       };
-      const { end, judged, batch } = await this.#drive(session, phase, started);
+      const { end, judged, unfinished } = await this.#drive(session, phase, started);
       const crashed = end.how === 'guest-ended' || end.how === 'hang';
-      if (end.inFlight === null || !crashed) return { end, judged, batch };
+      if (crashed && this.#isProfiled) this.#run.coverage?.lost(judged);
+      if (end.inFlight === null || !crashed) return { end, judged, unfinished };
       const diagnosis = end.how === 'hang' ? await guest.diagnose() : '';
       const console = guest.consoleTail(64 * 1024);
       const crash = crashOfEnd(end, { console, mark: mark.console, diagnosis });
       this.#verdicts.judge(end.inFlight, null, crash);
-      return { end, judged: judged + 1, batch };
+      return { end, judged: judged + 1, unfinished };
     } finally {
       await guest.stop();
     }
@@ -205,11 +209,11 @@ class KernelRunner {
     caseStarted: () => void,
   ): Promise<BootEnd> {
     const hello = await session.hello();
-    if (isSessionEnd(hello)) return { end: hello, judged: 0, batch: [] };
+    if (isSessionEnd(hello)) return { end: hello, judged: 0, unfinished: [] };
     if (!this.#verdicts.declared) {
       phase('reading the facts');
       const facts = await session.facts();
-      if (isSessionEnd(facts)) return { end: facts, judged: 0, batch: [] };
+      if (isSessionEnd(facts)) return { end: facts, judged: 0, unfinished: [] };
       this.#verdicts.declare(facts);
     } else {
       this.#verdicts.checkGuest(hello);
@@ -235,9 +239,20 @@ class KernelRunner {
     // A kernel that watches itself is given the time to see what a case has done.
     const settle = config?.KASAN === 'y' || config?.DEBUG_KMEMLEAK === 'y';
     const options = { ...(settle && { settle }), ...(seed !== undefined && { seed }) };
-    for (let batch = queue.shift(); batch; batch = queue.shift()) {
-      const end = await session.run(batch, options, { caseStarted, caseEnded });
-      if (end.how !== 'done') return { end, judged: windows.length, batch };
+    const asked: string[][] = [];
+    const ask = () => {
+      const batch = queue.shift();
+      if (!batch) return;
+      session.ask(batch, options);
+      asked.push(batch);
+    };
+    ask();
+    for (let batch = asked[0]; batch; batch = asked[0]) {
+      // One ahead: the guest need not wait until this side has read all that it wrote.
+      ask();
+      const end = await session.follow(batch, { caseStarted, caseEnded });
+      if (end.how !== 'done') return { end, judged: windows.length, unfinished: asked };
+      asked.shift();
     }
     let end: SessionEnd = { how: 'done', inFlight: null, detail: '' };
     if (config?.DEBUG_KMEMLEAK === 'y') {
@@ -248,6 +263,16 @@ class KernelRunner {
         for (const [id, crash] of leaksByCase(report, windows, Number(config.HZ)))
           this.#verdicts.crashedAfterAll(id, crash);
     }
-    return { end, judged: windows.length, batch: [] };
+    if (end.how === 'done' && this.#isProfiled && this.#run.coverage) {
+      phase('reading coverage');
+      const files = await session.coverage();
+      if (isSessionEnd(files)) end = files;
+      else this.#run.coverage.take(files);
+    }
+    return { end, judged: windows.length, unfinished: [] };
+  }
+
+  get #isProfiled(): boolean {
+    return this.#verdicts.config?.GCOV_KERNEL === 'y';
   }
 }

@@ -1,6 +1,7 @@
 import { decodeRecord } from '../case/decode-record.ts';
 import type { AgentCommand, AgentEvent, CaseRecord, RawCaseRecord } from '../case/record.ts';
 import { protocolVersion } from '../case/record.ts';
+import type { ProfileFile } from '../coverage/profile.ts';
 import type { GuestFacts } from '../kernel/kernel.ts';
 import { type Guest, maxCommandBytes } from '../machine/machine.ts';
 import { deadline, TimedOut } from './deadline.ts';
@@ -65,13 +66,16 @@ export class Session {
       : garbage(`"${event.event}" where facts were asked`);
   }
 
-  /** Runs cases, as many as fit into one command, until all are done or the guest is of no more use. */
-  async run(
-    cases: readonly string[],
-    options: RunOptions,
-    listener: SessionListener,
-  ): Promise<SessionEnd> {
+  /**
+   * Asks for cases, as many as fit into one command; two commands may wait in the guest. What becomes
+   * of them, `follow` reads, command by command.
+   */
+  ask(cases: readonly string[], options: RunOptions): void {
     this.#send({ command: 'run', cases, ...options });
+  }
+
+  /** Reads on until all cases of a command are done or the guest is of no more use. */
+  async follow(cases: readonly string[], listener: SessionListener): Promise<SessionEnd> {
     const expected = new Set(cases);
     let inFlight: string | null = null;
     for (;;) {
@@ -104,6 +108,19 @@ export class Session {
       : garbage(`"${event.event}" where leaks were asked`);
   }
 
+  /** What gcov has counted in this guest, object by object. */
+  async coverage(): Promise<ProfileFile[] | SessionEnd> {
+    this.#send({ command: 'coverage' });
+    const files: ProfileFile[] = [];
+    for (;;) {
+      const event = await this.#next();
+      if (!isEvent(event)) return event;
+      if (event.event === 'done') return files;
+      if (event.event !== 'coverage') return garbage(`"${event.event}" where coverage was asked`);
+      files.push({ path: event.path, data: Buffer.from(event.base64, 'base64') });
+    }
+  }
+
   #send(command: AgentCommand): void {
     this.#guest.send(JSON.stringify(command));
   }
@@ -124,7 +141,7 @@ export class Session {
 }
 
 /** At most so many cases a command: guests of one kernel that share its cases end about together. */
-const batchCases = 24;
+const batchCases = 12;
 
 /** As many cases at a time as fit into one command. */
 export function inBatches(cases: readonly string[]): string[][] {

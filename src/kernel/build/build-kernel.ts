@@ -12,6 +12,7 @@ import { configure } from './configure.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { readHistory, writeHistory } from './history.ts';
 import { runMake } from './make.ts';
+import { keepProfiling } from './profiling.ts';
 import { buildPhrase } from './progress.ts';
 import { canSeed, seedOutput } from './seed-output.ts';
 import { findToolchain, type Toolchain } from './toolchain.ts';
@@ -45,7 +46,10 @@ export interface BuildOptions {
 
 /** What is kept of a build: all that a machine and the facts need. */
 export interface BuiltKernel {
-  /** Directory in the cache: holds image, System.map, config, release, of a revision also inputs. */
+  /**
+   * Directory in the cache: holds image, System.map, config, release, of a revision also inputs, of a
+   * profiled kernel also profiling/.
+   */
   dir: string;
   image: string;
   source: Fingerprint;
@@ -151,6 +155,7 @@ async function build(
     noteUse(options.cacheDir, `builds/${request.workshop}`);
     await buildIn({ tree, output }, request, toolchain, options);
     await keep(request.arch, output, into);
+    if (request.variants.includes('gcov')) await keepProfiling({ tree, output }, into);
     // What is bisected asks which files a revision was made of.
     if (request.treeMoves)
       await writeFile(join(into, inputsFile), (await buildInputs(output, tree)).join('\n'));

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UsageError } from '../../error.ts';
 import { didYouMean } from '../../nearest.ts';
+import { profiledDirs } from './profiling.ts';
 
 export type BuildArch = 'um' | 'x86';
 
@@ -11,7 +12,7 @@ export const variants: Readonly<Record<string, string>> = {
   migrate: 'SA migration compiled in (the default)',
   'no-migrate': 'SA migration compiled out',
   kasan: 'KASAN, kmemleak, lockdep, refcount and list debugging',
-  gcov: 'coverage of net/xfrm',
+  gcov: 'coverage of net/xfrm and net/key by gcov',
 };
 
 /**
@@ -68,6 +69,7 @@ function fragmentsDir(): string {
  */
 export async function makeVariables(tree: string, wanted: readonly string[]): Promise<string[]> {
   if (!wanted.includes('gcov')) return [];
-  const sources = (await readdir(join(tree, 'net/xfrm'))).filter((name) => name.endsWith('.c'));
+  const files = await Promise.all(profiledDirs.map((dir) => readdir(join(tree, dir))));
+  const sources = files.flat().filter((name) => name.endsWith('.c'));
   return sources.sort().map((name) => `GCOV_PROFILE_${name.replace(/\.c$/, '.o')}=y`);
 }

@@ -50,6 +50,7 @@ function scriptedGuest(script: Script, log: { stops: number; commands: AgentComm
   const queue: string[] = [JSON.stringify(hello)];
   let wake = () => {};
   let over = false;
+  let deaf = false;
   let console = '';
   let end: (how: GuestEnd) => void = () => {};
   const ended = new Promise<GuestEnd>((resolve) => {
@@ -74,7 +75,9 @@ function scriptedGuest(script: Script, log: { stops: number; commands: AgentComm
     send(line) {
       const command = JSON.parse(line) as AgentCommand;
       log.commands.push(command);
+      if (deaf) return;
       const { lines, next } = script(command);
+      deaf = next !== 'wait';
       queue.push(...lines.map((each) => (typeof each === 'string' ? each : JSON.stringify(each))));
       wake();
       if (typeof next === 'object') {
