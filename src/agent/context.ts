@@ -1,6 +1,7 @@
 import type {
   CaseContext,
   CompatListener,
+  FailedReply,
   FuzzInput,
   Listener,
   Peer,
@@ -218,6 +219,16 @@ export class AgentContext implements CaseContext {
 
   of32Bits(): XfrmClient {
     return this.#through(Door.of32Bits('main'));
+  }
+
+  withFailingAllocation(nth: number, ask: (xfrm: XfrmClient) => Reply): FailedReply {
+    const shortage = { nth, failed: false };
+    const door = Door.withFailingAllocation('main', shortage);
+    try {
+      return { reply: ask(new XfrmClient(this.#exchange, door)), failed: shortage.failed };
+    } finally {
+      door.close();
+    }
   }
 
   #through(door: Door): XfrmClient {

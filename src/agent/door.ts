@@ -2,11 +2,18 @@ import type { Who } from '../case/context.ts';
 import type { Transport } from '../case/transport.ts';
 import { viewOf } from '../netlink/codec.ts';
 import { withoutNetAdmin } from './capabilities.ts';
+import { FailingAllocation } from './failing-allocation.ts';
 import { SystemError } from './libc.ts';
 import { MachineCode } from './machine-code.ts';
 import { NETLINK_XFRM, NetlinkSocket } from './netlink-socket.ts';
 import { AF_NETLINK, quiet, SOCK_RAW } from './socket.ts';
 import type { UserNamespace } from './user-namespace.ts';
+
+/** Which allocation of a request fails, and whether the kernel made as many. */
+export interface Shortage {
+  nth: number;
+  failed: boolean;
+}
 
 /** System calls of x86-64, and of its 32-bit ABI. */
 const nr = { socket: 41, sendto: 44 } as const;
@@ -17,11 +24,18 @@ export class Door implements Transport {
   readonly netns: string;
   readonly #socket: NetlinkSocket;
   readonly #send: (bytes: Uint8Array) => number;
+  readonly #options: { mayBeLost?: boolean };
 
-  private constructor(netns: string, socket: NetlinkSocket, send: (bytes: Uint8Array) => number) {
+  private constructor(
+    netns: string,
+    socket: NetlinkSocket,
+    send: (bytes: Uint8Array) => number,
+    options = {},
+  ) {
     this.netns = netns;
     this.#socket = socket;
     this.#send = send;
+    this.#options = options;
   }
 
   /** A socket of the namespace that this thread is in, used through the 32-bit ABI. */
@@ -39,9 +53,24 @@ export class Door implements Transport {
     return new Door(netns, socket, (bytes) => send(socket, bytes, sender, inside));
   }
 
+  /** A socket of the namespace that this thread is in, for a kernel that lacks memory: `nth` says when. */
+  static withFailingAllocation(netns: string, shortage: Shortage): Door {
+    const failing = FailingAllocation.get();
+    const socket = new NetlinkSocket(NETLINK_XFRM);
+    const send = (bytes: Uint8Array) => {
+      let errno = 0;
+      shortage.failed = failing.during(shortage.nth, () => {
+        errno = socket.send(bytes);
+      });
+      return -errno;
+    };
+    return new Door(netns, socket, send, { mayBeLost: true });
+  }
+
   exchange(bytes: Uint8Array): Uint8Array[] | number {
     const sent = this.#send(bytes);
-    return sent < 0 ? -sent : this.#socket.answer(viewOf(bytes).getUint32(8, true));
+    const sequence = viewOf(bytes).getUint32(8, true);
+    return sent < 0 ? -sent : this.#socket.answer(sequence, this.#options);
   }
 
   drain(): [] {

@@ -52,15 +52,28 @@ export class NetlinkSocket {
     return errno === 0 ? this.answer(viewOf(bytes).getUint32(8, true)) : errno;
   }
 
-  /** The datagrams of the answer to the request of this sequence number, which was sent. */
-  answer(sequence: number): Uint8Array[] {
+  /**
+   * The datagrams of the answer to the request of this sequence number, which was sent.
+   *
+   * @param mayBeLost the kernel may have lacked the memory for one (ENOBUFS): then there is none
+   */
+  answer(sequence: number, { mayBeLost = false } = {}): Uint8Array[] {
     const datagrams: Uint8Array[] = [];
     for (;;) {
       // A request is handled inside send(), so the answer is there; without one there is none.
-      const datagram = this.receive();
+      const datagram = mayBeLost ? this.#receiveIfKept() : this.receive();
       if (!datagram) return datagrams;
       datagrams.push(datagram);
       if (endsAnswer(datagram, sequence)) return datagrams;
+    }
+  }
+
+  #receiveIfKept(): Uint8Array | null {
+    try {
+      return this.receive();
+    } catch (error) {
+      if (error instanceof SystemError && error.errno === ENOBUFS) return null;
+      throw error;
     }
   }
 

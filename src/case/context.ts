@@ -52,6 +52,14 @@ export interface CaseContext {
   addUserNamespace(): UserNamespacePlace;
   /** The case's namespace, as a 32-bit process reaches it (x86-64, needs IA32_EMULATION). */
   of32Bits(): XfrmClient;
+  /**
+   * Asks while one allocation of the kernel fails, the nth that it makes for the request, counted
+   * from 1 (needs FAILSLAB and FAULT_INJECTION_DEBUG_FS).
+   *
+   * @returns the reply, "no reply" where there was no memory for it, and whether any allocation
+   *   failed: the kernel may make fewer
+   */
+  withFailingAllocation(nth: number, ask: (xfrm: XfrmClient) => Reply): FailedReply;
   /** Asks by PF_KEY to migrate a policy with its SAs (SADB_X_MIGRATE; needs NET_KEY_MIGRATE). */
   pfKeyMigrate(policy: Policy, entries: readonly UserMigrate[]): Reply;
   /** Sends this SADB_X_MIGRATE, which need not be well-formed; see `pfKeyMigrate` for one that is. */
@@ -85,6 +93,11 @@ export interface Listener {
   readonly xfrm: XfrmClient;
   /** What came back for its last request, in that order: names of messages, "ACK" or "error". */
   order(): readonly string[];
+}
+
+export interface FailedReply {
+  readonly reply: Reply;
+  readonly failed: boolean;
 }
 
 export interface CompatListener {

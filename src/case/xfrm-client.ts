@@ -153,6 +153,12 @@ export class XfrmClient {
     return this.#exchange.send(this.#transport, 'inspect', request).reply;
   }
 
+  /** Deletes every policy of the namespace (XFRM_MSG_FLUSHPOLICY, which has no header). */
+  flushPolicies(): Reply {
+    const request = { type: xfrmMessages.XFRM_MSG_FLUSHPOLICY, header: new Uint8Array() };
+    return this.#exchange.send(this.#transport, 'inspect', request).reply;
+  }
+
   /** The SA with this identity; the refusal (ESRCH) when there is none. */
   getSa(key: SaKey): SaView | Reply {
     const { reply, messages } = this.#exchange.send(this.#transport, 'inspect', {

@@ -24,6 +24,10 @@ const toldWrongly = (
 const markNotTold = (also = '', before = '') =>
   toldWrongly(`${before}mark 5/0xff${also}`, 'XFRMA_MARK', { v: 5, m: 0xff }, null);
 
+const cloneFailed = 'EINVAL: Failed to clone and setup state';
+const initFailed = 'EINVAL: Failed to initialize migrated state';
+const noCipher = 'EINVAL: Kernel was unable to initialize cryptographic operations';
+
 /** Where kernels are known to answer XFRM_MSG_MIGRATE_STATE otherwise than its documentation says. */
 export const migrateStateDeviations: readonly Deviation[] = [
   {
@@ -300,5 +304,32 @@ export const migrateStateDeviations: readonly Deviation[] = [
     reason:
       'XFRMA_OFFLOAD_DEV is in the notification if offload is active on the new SA. When the device cannot offload, the SA falls back to software and GETSA shows no offload, but the notification carries the attribute of the request: listeners believe in an offload that is not there. The code is wrong: it must look at xso of the new SA.',
     reference: `${rst('Attributes in the notification, XFRMA_OFFLOAD_DEV')}; build_migrate_state (7.3.4: xfrm_user.c:3253)`,
+  },
+  {
+    id: 'MS-DEV-NO-MEMORY-EINVAL',
+    title: 'Where the kernel lacks the memory for the new SA the request is refused with EINVAL.',
+    cases: ['migrate-state/memory/aead', 'migrate-state/memory/iptfs'],
+    kernels: since72,
+    observed: { refusedOtherwise: [cloneFailed, noCipher] },
+    also: [
+      {
+        cases: ['migrate-state/memory/everything'],
+        observed: { refusedOtherwise: [cloneFailed, initFailed, noCipher] },
+      },
+      {
+        cases: ['migrate-state/memory/ipcomp'],
+        observed: {
+          refusedOtherwise: [
+            cloneFailed,
+            initFailed,
+            'EINVAL: Kernel error: failed to initialize the associated state',
+          ],
+        },
+      },
+    ],
+    reason:
+      'Nothing is lost: whichever allocation fails, the old SA stays as it is. But EINVAL says that the request is wrong and will be wrong the next time: a daemon gives up and rekeys, or drops the tunnel, where ENOMEM would have it ask again. The code is wrong: xfrm_state_migrate_create has the error of xfrm_init_state and of the clone, and returns NULL. Measured on 7.3.4 with fault injection.',
+    reference:
+      'xfrm_state_migrate_create (7.3.4: xfrm_state.c:2153), xfrm_do_migrate_state (xfrm_user.c:3466); errno(3)',
   },
 ];

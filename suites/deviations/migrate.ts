@@ -498,4 +498,33 @@ export const migrateDeviations: readonly Deviation[] = [
     reference:
       'xfrm_migrate_msgsize and xfrm_send_migrate (7.3.4: xfrm_user.c:3563, 3635); SKB_SMALL_HEAD_SIZE (net/core/skbuff.c:106)',
   },
+  {
+    id: 'M-DEV-NO-MEMORY-ENODATA',
+    title: 'Where the kernel lacks the memory for a new SA the request is refused with ENODATA.',
+    cases: ['migrate/memory/encap'],
+    kernels: { from: '7.2', to: null },
+    observed: {
+      refusedOtherwise: [
+        'ENODATA: Failed to clone and setup state',
+        'ENODATA: Kernel was unable to initialize cryptographic operations',
+      ],
+    },
+    also: [
+      {
+        cases: ['migrate/memory/bundle'],
+        observed: {
+          refusedOtherwise: [
+            'ENODATA: Failed to clone and setup state',
+            'ENODATA: Failed to initialize migrated state',
+            'ENODATA: Kernel error: failed to initialize the associated state',
+            'ENODATA: Kernel was unable to initialize cryptographic operations',
+          ],
+        },
+      },
+    ],
+    reason:
+      'Nothing is lost: whichever allocation fails, all SAs and the policy stay as they are. But ENODATA is also the answer where there is nothing to migrate: a daemon that reads it so takes the SAs for gone, where ENOMEM would have it ask again. The code is wrong: xfrm_state_migrate should return its error. Measured on 7.3.4 with fault injection; the errno is as old as the message.',
+    reference:
+      'xfrm_migrate (7.3.4: xfrm_policy.c:4712), xfrm_state_migrate (xfrm_state.c:2210); errno(3)',
+  },
 ];

@@ -18,6 +18,7 @@ import keepalive from './keepalive.ts';
 import listeners from './listeners.ts';
 import mappingTimer from './mapping-timer.ts';
 import mark from './mark.ts';
+import memory from './memory.ts';
 import nat from './nat.ts';
 import notification from './notification.ts';
 import offload from './offload.ts';
@@ -69,5 +70,6 @@ export const migrateStateTopics: readonly Topic[] = [
   listeners,
   errors,
   doors,
+  memory,
   robustness,
 ];

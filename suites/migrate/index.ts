@@ -12,6 +12,7 @@ import fields from './fields/index.ts';
 import identity from './identity.ts';
 import listeners from './listeners.ts';
 import lookup from './lookup.ts';
+import memory from './memory.ts';
 import move from './move.ts';
 import nat from './nat.ts';
 import notification from './notification.ts';
@@ -49,5 +50,6 @@ export const migrateTopics: readonly Topic[] = [
   errors,
   doors,
   pfKey,
+  memory,
   robustness,
 ];

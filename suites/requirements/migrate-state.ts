@@ -431,6 +431,11 @@ const errors: readonly Requirement[] = [
     text: 'A refused request changes nothing: neither the SA, nor others, and nobody is notified.',
     source: netlink('a request is done or refused'),
   },
+  {
+    id: 'MS-NO-MEMORY',
+    text: 'For want of memory a request is refused with ENOMEM, or is not delivered (ENOBUFS).',
+    source: netlink('errors are those of errno(3); netlink(7) for ENOBUFS'),
+  },
 ];
 
 const conventions: readonly Requirement[] = [

@@ -71,6 +71,11 @@ export const migrateRequirements: readonly Requirement[] = [
     source: `${origin}; netlink convention: an error means that nothing was done`,
   },
   {
+    id: 'M-NO-MEMORY',
+    text: 'For want of memory a request is refused with ENOMEM, or is not delivered (ENOBUFS).',
+    source: netlink('errors are those of errno(3); netlink(7) for ENOBUFS'),
+  },
+  {
     id: 'M-TAKEN',
     text: 'An SA does not move to where another SA of this SPI, protocol and family is.',
     source: `${origin}; RFC 4301 section 4.1 (an SA is identified by SPI, address, protocol)`,

@@ -1,0 +1,95 @@
+import { type CaseContext, ok, type Reply, type XfrmClient } from '../src/case/index.ts';
+
+/** What lets an allocation of the kernel fail. */
+export const shortMemory = {
+  kconfig: ['XFRM_MIGRATE', 'FAILSLAB', 'FAULT_INJECTION_DEBUG_FS'],
+} as const;
+
+/** What a request did. */
+interface Outcome {
+  readonly reply: Reply;
+  /** "before": nothing has changed; else all that has, in words. */
+  readonly state: string;
+}
+
+/** A request while one of the kernel's allocations failed, or was to fail. */
+interface Trial extends Outcome {
+  readonly failed: boolean;
+  /** How many announcements there were. */
+  readonly heard: number;
+}
+
+/** What came of a request whose allocations failed one by one. */
+export interface Trials {
+  /** With the last one no allocation failed. */
+  readonly last: Pick<Trial, 'reply' | 'heard'>;
+  /** Errnos other than ENOMEM (no memory) and ENOBUFS (none for the request itself). */
+  readonly refusedOtherwise: readonly string[];
+  /** What was neither refused with everything as before, nor done as the last one was. */
+  readonly wrong: readonly string[];
+  /** Announcements that were lost, though the answer does not warn of it. */
+  readonly unannounced: readonly string[];
+}
+
+/** More than the kernel allocates for one request. */
+const mostAllocations = 500;
+
+/** What is expected of every request. */
+export const doneOrRefused = { last: { reply: ok(), heard: 1 }, refusedOtherwise: [], wrong: [] };
+
+/**
+ * Lets the 1st allocation of a request fail, then the 2nd of another one, until there are no more.
+ *
+ * @param attempt sets everything up anew, asks, and looks at what has changed
+ */
+export function failEachAllocation(
+  context: CaseContext,
+  attempt: (ask: (request: (xfrm: XfrmClient) => Reply) => Reply) => Outcome,
+): Trials {
+  // Those of every case take a lost announcement for a fault of ours.
+  context.stopListening();
+  const listener = context.addListener();
+  const trials: Trial[] = [];
+  for (let nth = 1; trials.at(-1)?.failed ?? true; nth++) {
+    if (nth > mostAllocations) throw new Error(`${nth - 1} allocations for one request`);
+    let failed = false;
+    const outcome = attempt((request) => {
+      const answer = context.withFailingAllocation(nth, request);
+      failed = answer.failed;
+      return answer.reply;
+    });
+    trials.push({ ...outcome, failed, heard: listener.read().messages.length });
+  }
+  const last = trials.at(-1)!;
+  const refused = trials.filter(({ reply }) => !['OK', 'no reply'].includes(reply.errno));
+  return {
+    last: { reply: last.reply, heard: last.heard },
+    refusedOtherwise: distinct(
+      refused
+        .filter(({ reply }) => !['ENOMEM', 'ENOBUFS'].includes(reply.errno))
+        .map(({ reply }) => `${reply.errno}: ${reply.extack?.message ?? ''}`),
+    ),
+    wrong: distinct(
+      trials
+        .filter((trial) => !isWhole(trial, last))
+        .map(({ reply, state, heard }) => `${reply.errno}, ${state}, ${heard} announced`),
+    ),
+    unannounced: distinct(
+      trials
+        .filter(({ reply, heard }) => reply.errno === 'OK' && heard === 0)
+        .map(({ reply }) => reply.extack?.message ?? 'no warning'),
+    ),
+  };
+}
+
+/** Done as it is with enough memory, or not done at all. Whose reply was lost may be either. */
+function isWhole({ reply, state, heard }: Trial, done: Trial): boolean {
+  const isDone = state === done.state && heard <= 1;
+  const isRefused = state === 'before' && heard === 0;
+  if (reply.errno === 'no reply') return isDone || isRefused;
+  return reply.errno === 'OK' ? isDone : isRefused;
+}
+
+function distinct(texts: readonly string[]): string[] {
+  return [...new Set(texts)].sort();
+}
