@@ -1,4 +1,5 @@
 /** The agent: runs inside the kernel under test, obeys the host, and runs cases. */
+import { readFileSync } from 'node:fs';
 import { release, uptime, version } from 'node:os';
 import { allCases } from '../../suites/index.ts';
 import { protocolVersion } from '../case/record.ts';
@@ -19,6 +20,7 @@ async function main(): Promise<void> {
     release: release(),
     build: version(),
     uptimeMs: Math.round(uptime() * 1000),
+    tainted: Number(readFileSync('/proc/sys/kernel/tainted', 'latin1')),
   });
   try {
     await serve(port);

@@ -110,8 +110,18 @@ export interface RawCaseRecord extends Omit<CaseRecord, 'requests' | 'notificati
 
 /** What the agent writes, one JSON object a line. */
 export type AgentEvent =
-  /** The first line. `release` and `build` are `uname -r` and `uname -v`. */
-  | { event: 'hello'; protocol: number; release: string; build: string; uptimeMs: number }
+  /**
+   * The first line. `release` and `build` are `uname -r` and `uname -v`, `tainted` is the mask in
+   * /proc/sys/kernel/tainted.
+   */
+  | {
+      event: 'hello';
+      protocol: number;
+      release: string;
+      build: string;
+      uptimeMs: number;
+      tainted: number;
+    }
   /** The answer to the command `facts`. */
   | { event: 'facts'; facts: GuestFacts }
   | { event: 'case-start'; id: string }

@@ -97,6 +97,7 @@ export const agentEventSchema = v.variant('event', [
     release: text,
     build: text,
     uptimeMs: count,
+    tainted: count,
   }),
   v.object({ event: v.literal('facts'), facts: guestFactsSchema }),
   v.object({ event: v.literal('case-start'), id: text }),

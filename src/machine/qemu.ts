@@ -9,6 +9,7 @@ import type { Machine, Payload, PreparedMachine } from './machine.ts';
 import { resolveModules } from './modules.ts';
 import { type BootPlan, bootAccelerated } from './qemu-accelerated.ts';
 import { agentPort, type DiskDriver } from './qemu-command.ts';
+import { sanitizerParameters } from './sanitizer-parameters.ts';
 import { trimGuests } from './trim-guests.ts';
 
 const program = 'qemu-system-x86_64';
@@ -60,7 +61,10 @@ export async function planBoots(
     guest,
     disk: disk ?? 'nvme',
     memoryMiB: memoryFor(kernel),
-    extraParameters: kernel.enforceModuleSignatures ? ['module.sig_enforce=1'] : [],
+    extraParameters: [
+      ...(kernel.enforceModuleSignatures ? ['module.sig_enforce=1'] : []),
+      ...sanitizerParameters(kernel),
+    ],
   };
   return { qemu: qemuPath, what: kernel.spec, command };
 }

@@ -9,6 +9,8 @@ export interface UmlCommand {
   memoryMiB: number;
   /** Its clock jumps ahead to the next timer whenever all of the guest waits. */
   skipsIdleTime: boolean;
+  /** Words added to the kernel's command line. */
+  extraParameters: readonly string[];
   /** Directory of this boot's own; the kernel keeps its control socket in DIR/uml/. */
   directory: string;
 }
@@ -34,6 +36,7 @@ export function umlArguments(command: UmlCommand): string[] {
     // The console is written only; no other virtual console or serial line leads anywhere.
     ...['con=null', 'con0=null,fd:1', 'ssl=null', `ssl0=fd:${umlFd.fromHost},fd:${umlFd.toHost}`],
     ...['panic=-1', 'sysrq_always_enabled'],
+    ...command.extraParameters,
     ...['rdinit=/node', '--', '/init.cjs'],
   ];
 }

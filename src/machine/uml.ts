@@ -6,6 +6,7 @@ import { removeStaleDirectories } from './boot-directory.ts';
 import type { BootLimits } from './boot-watch.ts';
 import { guestInitramfs } from './guest-image.ts';
 import type { BootOptions, Machine, Payload, PreparedMachine } from './machine.ts';
+import { sanitizerParameters } from './sanitizer-parameters.ts';
 import { trimGuests } from './trim-guests.ts';
 import { bootUml } from './uml-boot.ts';
 import { type UmlCommand, umlPort } from './uml-command.ts';
@@ -37,8 +38,12 @@ async function prepare(
   const guest = await guestInitramfs(content, { cacheDir, signal });
   await trimGuests(cacheDir);
   if (guest.kind !== 'initramfs') throw new Error('no initramfs');
-  const skipsIdleTime = canSkipIdleTime(kernel);
-  const command = { initramfs: guest.initramfs, memoryMiB, skipsIdleTime };
+  const command = {
+    initramfs: guest.initramfs,
+    memoryMiB,
+    skipsIdleTime: canSkipIdleTime(kernel),
+    extraParameters: sanitizerParameters(kernel),
+  };
   return { boot: (options) => boot(image, kernel, command, options) };
 }
 

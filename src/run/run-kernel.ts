@@ -52,6 +52,9 @@ export interface KernelProgress {
 /** Emulation is an order of magnitude slower, and two guests may share two cores with the host. */
 const silence = { tcg: 60_000, native: 20_000 };
 
+/** TAINT_BAD_PAGE (Documentation/admin-guide/tainted-kernels.rst): what a report of KASAN sets. */
+const taintBad = 32;
+
 /** Bytes at the end of a console that tell where it stood. */
 const consoleMark = 512;
 
@@ -218,9 +221,19 @@ class KernelRunner {
     } else {
       this.#verdicts.checkGuest(hello);
     }
+    this.#checkWatchful(hello.tainted);
     this.#queue ??= inBatches(this.#verdicts.left().map(({ id }) => id));
     phase('running');
     return this.#runQueue(session, this.#queue, phase, caseStarted);
+  }
+
+  /** Throws a HarnessError when a sanitizer of the kernel says nothing any more. */
+  #checkWatchful(tainted: number): void {
+    const { config } = this.#verdicts;
+    if (config?.KASAN !== 'y' || (tainted & taintBad) === 0) return;
+    throw new HarnessError(
+      `${this.#run.kernel.spec}: KASAN reported an error before the first case, and lockdep is silent after one; see the console, and run this kernel without its sanitizers.`,
+    );
   }
 
   async #runQueue(

@@ -13,7 +13,7 @@ const machinery = new RegExp(
     'kmemleak_\\w+|\\w*debug_object\\w*|debug_print_object|_*list_(?:add|del)_(?:entry_)?valid\\w*',
     'refcount_warn_saturate|ref_tracker_\\w+|object_err|slab_(?:err|bug|fix)\\w*|check_bytes\\w*|check_slab|check_object|free_debug_processing|alloc_debug_processing|free_to_partial_list',
     // Locks, RCU, watchdogs
-    'lock_(?:acquire|release)|_*lock_(?:acquire|release)\\w*|lockdep_\\w+|validate_chain|check_(?:prev_add|prevs_add|noncircular|deadlock|chain_key|irq_usage)\\w*|mark_(?:lock|usage|held_locks)\\w*|register_lock_class|debug_check_no_locks\\w*|_*might_(?:sleep|resched|fault)\\w*',
+    'lock_(?:acquire|release)|_*lock_(?:acquire|release)\\w*|(?:debug_)?lockdep_\\w+|validate_chain|check_(?:prev_add|prevs_add|noncircular|deadlock|chain_key|irq_usage)\\w*|mark_(?:lock|usage|held_locks)\\w*|register_lock_class|debug_check_no_locks\\w*|_*might_(?:sleep|resched|fault)\\w*',
     '_*raw_(?:spin|read|write)_\\w+|(?:do_raw_)?spin_\\w+|rcu_(?:sched_clock_irq|dump_cpu_stacks|check_gp\\w*)|print_cpu_stall|update_process_times|tick_\\w+|_*hrtimer_\\w+|watchdog_\\w+|trigger_\\w+|nmi_\\w+|native_\\w+',
     // Memory: the caller of the allocator is what counts
     '_*k[mvz]*alloc\\w*|_*kmem_cache_\\w+|k[vz]*free\\w*|_*slab_\\w+|___slab_alloc|_*do_kmalloc\\w*|allocate_slab|kmalloc_\\w+',

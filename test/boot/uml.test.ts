@@ -199,7 +199,12 @@ describe('a boot that fails', () => {
     const { bootUml } = await import('../../src/machine/uml-boot.ts');
     const booting = bootUml({
       image: kernel.image!,
-      command: { initramfs: '/nonexistent', memoryMiB: 64, skipsIdleTime: false },
+      command: {
+        initramfs: '/nonexistent',
+        memoryMiB: 64,
+        skipsIdleTime: false,
+        extraParameters: [],
+      },
       what: 'this kernel',
       cpu: undefined,
       limits: { silenceMs: 5000, totalMs: 20_000, panicMs: 500 },

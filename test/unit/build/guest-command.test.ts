@@ -1,10 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import type { Kernel } from '../../../src/kernel/kernel.ts';
+import { sanitizerParameters } from '../../../src/machine/sanitizer-parameters.ts';
 import { umlArguments } from '../../../src/machine/uml-command.ts';
 import { vngArguments } from '../../../src/machine/vng-command.ts';
 
 describe('the command line of a UML kernel', () => {
-  const command = { initramfs: '/c/initramfs', memoryMiB: 64, directory: '/tmp/d' };
+  const command = {
+    ...{ initramfs: '/c/initramfs', memoryMiB: 64, directory: '/tmp/d' },
+    extraParameters: ['slub_debug=F'],
+  };
   const words = umlArguments({ ...command, skipsIdleTime: false });
 
   test('init gets its arguments after all others', () => {
@@ -27,6 +32,20 @@ describe('the command line of a UML kernel', () => {
 
   test('nothing names a file system or disk of the host', () => {
     expect(words.join(' ')).not.toMatch(/hostfs|ubd|rootflags|root=/);
+  });
+});
+
+describe('a kernel that watches itself', () => {
+  const parametersOf = (config: Record<string, string>) =>
+    sanitizerParameters({ facts: { config } } as unknown as Kernel);
+
+  test('checks its slabs, and reports every error', () => {
+    const config = { SLUB_DEBUG: 'y', KASAN: 'y', DEBUG_KMEMLEAK: 'y' };
+    expect(parametersOf(config)).toEqual(['slub_debug=F', 'kasan_multi_shot']);
+  });
+
+  test('is told nothing when it has no sanitizer', () => {
+    expect(parametersOf({ SLUB_DEBUG: 'y' })).toEqual([]);
   });
 });
 

@@ -40,7 +40,7 @@ describe('agentEventSchema', () => {
   it('accepts what the agent writes, unchanged', () => {
     const facts = { release: '7.3.4', build: '#1', config: { INET: 'y' }, migrateSymbols: null };
     for (const event of [
-      { event: 'hello', protocol: 1, release: '7.3.4', build: '#1', uptimeMs: 12 },
+      { event: 'hello', protocol: 1, release: '7.3.4', build: '#1', uptimeMs: 12, tainted: 0 },
       { event: 'facts', facts },
       { event: 'case-start', id: 'a' },
       { event: 'case-end', record },
@@ -59,7 +59,7 @@ describe('agentEventSchema', () => {
     { event: 'other' },
     { event: 'case-start' },
     { event: 'case-start', id: 7 },
-    { event: 'hello', protocol: 1.5, release: '', build: '', uptimeMs: 1 },
+    { event: 'hello', protocol: 1.5, release: '', build: '', uptimeMs: 1, tainted: 0 },
     { event: 'case-end', record: { ...record, outcome: 'passed' } },
     { event: 'case-end', record: { ...record, observation: undefined } },
     { event: 'case-end', record: { ...record, kernelLog: 'x' } },

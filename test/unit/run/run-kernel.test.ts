@@ -57,8 +57,9 @@ function run(
   scripts: readonly Script[],
   parts: Partial<KernelRun> = {},
   machineParts: Partial<Machine> = {},
+  helloParts: { tainted?: number } = {},
 ) {
-  const scripted = scriptedMachine(scripts);
+  const scripted = scriptedMachine(scripts, helloParts);
   const { log } = scripted;
   const machine = { ...scripted.machine, ...machineParts };
   const result = runKernel({
@@ -178,6 +179,22 @@ test('an image whose files belong to another kernel is refused', async () => {
   const other = { ...kernel, facts: { ...kernel.facts, release: '6.1.0' } };
   const { result } = run([healthy], { kernel: other });
   expect((await result).problem?.message).toMatch(/7\.3\.4-test.*6\.1\.0/);
+});
+
+describe('a kernel with KASAN that reported an error while it booted', () => {
+  const config = { ...kernel.facts.config, KASAN: 'y' };
+  const watching = { ...kernel, facts: { ...kernel.facts, config } };
+
+  test('is not believed: its lockdep is silent', async () => {
+    const { result } = run([healthy], { kernel: watching }, {}, { tainted: 32 });
+    expect((await result).problem?.message).toMatch(/KASAN reported an error before the first/);
+    expect(await statuses(result)).toEqual(['broken', 'broken', 'broken']);
+  });
+
+  test('is believed where it had nothing to report', async () => {
+    const { result } = run([healthy], { kernel: watching }, {}, { tainted: 512 });
+    expect(await statuses(result)).toEqual(['pass', 'pass', 'pass']);
+  });
 });
 
 describe('many cases and two CPUs', () => {

@@ -14,6 +14,7 @@ export const hello: AgentEvent = {
   release: '7.3.4-test',
   build: '#1',
   uptimeMs: 100,
+  tainted: 0,
 };
 
 export function record(id: string, parts: Partial<RawCaseRecord> = {}): RawCaseRecord {
@@ -32,22 +33,26 @@ export function record(id: string, parts: Partial<RawCaseRecord> = {}): RawCaseR
 }
 
 /** A machine whose boots follow scripts, one a boot; the last one goes on for ever. */
-export function scriptedMachine(scripts: readonly Script[]) {
+export function scriptedMachine(scripts: readonly Script[], helloParts: { tainted?: number } = {}) {
   const log = { boots: 0, stops: 0, commands: [] as AgentCommand[] };
   const machine: Machine = {
     name: 'qemu',
     prepare: async () => ({
       boot: async () => {
         const script = scripts[Math.min(log.boots++, scripts.length - 1)]!;
-        return scriptedGuest(script, log);
+        return scriptedGuest(script, log, { ...hello, ...helloParts });
       },
     }),
   };
   return { machine, log };
 }
 
-function scriptedGuest(script: Script, log: { stops: number; commands: AgentCommand[] }): Guest {
-  const queue: string[] = [JSON.stringify(hello)];
+function scriptedGuest(
+  script: Script,
+  log: { stops: number; commands: AgentCommand[] },
+  firstEvent: AgentEvent,
+): Guest {
+  const queue: string[] = [JSON.stringify(firstEvent)];
   let wake = () => {};
   let over = false;
   let deaf = false;
