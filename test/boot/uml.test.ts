@@ -100,7 +100,7 @@ describe('a guest', () => {
     const guest = await boot();
     const lines = linesOf(guest);
     await nextEvent(lines, 'hello');
-    guest.send(`sleep ${24 * 3600}`);
+    guest.send(`sleep ${30 * 60}`);
     await nextEvent(lines, 'slept');
   });
 
