@@ -50,7 +50,7 @@ module.exports = {
         path: '^(src|suites|vm|scripts|test)/',
         pathNot: [room, ...allowed]
           .map((path) => `^${path}(/|$)`)
-          .concat('^src/(error|nearest|make-dir|files-below)\\.ts$'),
+          .concat('^src/(error|nearest|make-dir|file-name|files-below)\\.ts$'),
       },
     })),
     {

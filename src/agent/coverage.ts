@@ -1,8 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { debugfs, mountDebugfs } from './debugfs.ts';
-
-const root = `${debugfs}/gcov`;
+import { debugfs } from './debugfs.ts';
 
 /**
  * What every profiled object has counted since the boot (Documentation/dev-tools/gcov.rst): files in
@@ -10,8 +8,8 @@ const root = `${debugfs}/gcov`;
  * kernel without CONFIG_GCOV_KERNEL.
  */
 export function* coverageFiles(): Generator<{ path: string; base64: string }> {
-  if (!existsSync(root)) mountDebugfs();
-  if (!existsSync(root)) return;
+  const root = debugfs('gcov');
+  if (root === null) return;
   for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || !entry.name.endsWith('.gcda')) continue;
     const file = join(entry.parentPath, entry.name);

@@ -1,10 +1,13 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { tryCall } from './libc.ts';
 
-export const debugfs = '/sys/kernel/debug';
+const root = '/sys/kernel/debug';
 
-/** Mounts it where it belongs; a kernel without it leaves the directory empty. */
-export function mountDebugfs(): void {
-  mkdirSync(debugfs, { recursive: true });
-  tryCall('mount', 'debugfs', debugfs, 'debugfs', 0, '');
+/** Path of what a part of the kernel has in debugfs, which is mounted for it; null: it has nothing. */
+export function debugfs(name: string): string | null {
+  const path = `${root}/${name}`;
+  if (existsSync(path)) return path;
+  mkdirSync(root, { recursive: true });
+  tryCall('mount', 'debugfs', root, 'debugfs', 0, '');
+  return existsSync(path) ? path : null;
 }

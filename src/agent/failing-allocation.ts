@@ -1,8 +1,6 @@
-import { existsSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs';
+import { openSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { SetupError } from '../case/xfrm-client.ts';
-import { debugfs, mountDebugfs } from './debugfs.ts';
-
-const failslab = `${debugfs}/failslab`;
+import { debugfs } from './debugfs.ts';
 
 /**
  * The kernel's fault injection (Documentation/fault-injection/fault-injection.rst), for what this
@@ -13,11 +11,10 @@ export class FailingAllocation {
   /** Holds which allocation from now on fails; 0 when none will, or it has. */
   readonly #file: number;
   readonly #text = Buffer.alloc(16);
-  #length = 0;
 
   private constructor() {
-    if (!existsSync(failslab)) mountDebugfs();
-    if (!existsSync(failslab)) throw new SetupError('failslab is not there: mount debugfs');
+    const failslab = debugfs('failslab');
+    if (failslab === null) throw new SetupError('failslab is not there: mount debugfs');
     // Also allocations that may wait for memory.
     writeFileSync(`${failslab}/ignore-gfp-wait`, 'N');
     // A failure that was asked for is no news for the kernel's log.
@@ -32,14 +29,15 @@ export class FailingAllocation {
 
   /** Lets the nth allocation fail that the kernel makes for a system call; false: it made fewer. */
   during(nth: number, call: () => void): boolean {
+    let length = 0;
     writeSync(this.#file, `${nth}`);
     try {
       call();
     } finally {
-      this.#length = readSync(this.#file, this.#text, 0, this.#text.length, 0);
+      length = readSync(this.#file, this.#text, 0, this.#text.length, 0);
       writeSync(this.#file, '0');
     }
     // It counts down to the failure.
-    return Number(this.#text.toString('latin1', 0, this.#length)) === 0;
+    return Number(this.#text.toString('latin1', 0, length)) === 0;
   }
 }

@@ -3,6 +3,7 @@ import { GuestProfiles, readProfiles } from '../coverage/collect.ts';
 import { mergeCoverage } from '../coverage/coverage.ts';
 import { toLcov } from '../coverage/lcov.ts';
 import type { KernelCoverage } from '../coverage/render.ts';
+import { fileName } from '../file-name.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { writeWhole } from '../report/write-file.ts';
 
@@ -37,8 +38,7 @@ export async function writeTracefiles(
 ): Promise<string[]> {
   const written: string[] = [];
   for (const { spec, files } of coverage) {
-    const name = `${spec.replace(/[^\w.+@-]+/g, '_').slice(-200)}.info`;
-    const path = join(resolve(directory), 'coverage', name);
+    const path = join(resolve(directory), 'coverage', `${fileName(spec)}.info`);
     await writeWhole(path, [toLcov(files, spec)]);
     written.push(path);
   }

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { HarnessError, UsageError } from '../error.ts';
 import { type AptOptions, type AptPackage, AptRoot } from './apt.ts';
 import { type BuildOptions, buildKernel } from './build/build-kernel.ts';
-import { builtKernelFacts } from './build/built-facts.ts';
-import { profilingOf } from './build/profiling.ts';
+import { builtKernel } from './build/built-facts.ts';
 import { cachedEntry } from './cache.ts';
 import { runTool } from './host-tool.ts';
 import type { Kernel } from './kernel.ts';
@@ -32,10 +31,7 @@ export async function sourceKernel(spec: SourceSpec, options: SourceOptions): Pr
   );
   return {
     spec: formatSourceSpec(spec),
-    image: built.image,
-    modulesDir: null,
-    facts: await builtKernelFacts(built, spec.arch),
-    ...(await profilingOf(built.dir)),
+    ...(await builtKernel(built, spec.arch)),
     notes: [`Built from ${id}.`],
   };
 }

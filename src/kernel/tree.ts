@@ -3,11 +3,10 @@ import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { HarnessError, UsageError } from '../error.ts';
 import { type BuildOptions, type BuiltKernel, buildKernel } from './build/build-kernel.ts';
-import { builtKernelFacts } from './build/built-facts.ts';
+import { builtKernel } from './build/built-facts.ts';
 import { type Fingerprint, fingerprint, ofCommit } from './build/fingerprint.ts';
 import { gitCommit, isGitTop } from './build/git.ts';
 import { isBuiltInPlace, linkView } from './build/link-view.ts';
-import { profilingOf } from './build/profiling.ts';
 import { checkOut } from './build/work-tree.ts';
 import type { Kernel } from './kernel.ts';
 import { formatTreeSpec, type TreeSpec } from './tree-spec.ts';
@@ -25,10 +24,7 @@ export async function treeKernel(spec: TreeSpec, options: BuildOptions): Promise
       : await buildRevision(tree, spec.revision, spec, options);
   return {
     spec: formatTreeSpec(spec),
-    image: built.image,
-    modulesDir: null,
-    facts: await builtKernelFacts(built, spec.arch),
-    ...(await profilingOf(built.dir)),
+    ...(await builtKernel(built, spec.arch)),
     notes: [`Built from ${tree}, ${built.source.description}.`],
   };
 }

@@ -62,8 +62,8 @@ function checkConfig({ spec, facts: { config } }: Kernel): void {
 }
 
 /**
- * Cases that wait for an SA to expire or for a keepalive then take no time. Not with kmemleak, whose
- * thread would scan all memory whenever a guest waits for the host.
+ * Cases that wait for an SA to expire or for a keepalive then take no time. Not with kmemleak,
+ * where leaks are told from each other by the time of their allocation.
  */
 function canSkipIdleTime({ facts: { config } }: Kernel): boolean {
   return config?.UML_TIME_TRAVEL_SUPPORT === 'y' && config.DEBUG_KMEMLEAK !== 'y';

@@ -9,6 +9,8 @@ export interface VngCommand {
   accelerator: 'kvm' | 'tcg';
   memoryMiB: number;
   cpus: number;
+  /** Words added to the kernel's command line. */
+  extraParameters: readonly string[];
 }
 
 /** How the guest finds the agent's port among those that virtme-ng makes for itself. */
@@ -28,7 +30,10 @@ export function vngArguments(command: VngCommand): string[] {
     ...['--user', 'root', '--cwd', '/', '--verbose'],
     `--qemu-opts=${qemuOptions(command).join(' ')}`,
     // virtme-ng sets panic=-1 itself; an oops is to end the guest as well.
-    ...['--append', 'oops=panic', '--append', 'sysrq_always_enabled'],
+    ...['oops=panic', 'sysrq_always_enabled', ...command.extraParameters].flatMap((word) => [
+      '--append',
+      word,
+    ]),
     ...['--exec', guestScript(command.agent)],
   ];
 }

@@ -8,6 +8,7 @@ import { findProgram } from './find-program.ts';
 import { findVng } from './find-vng.ts';
 import { Kvm } from './kvm.ts';
 import type { BootOptions, Machine, Payload, PreparedMachine } from './machine.ts';
+import { sanitizerParameters } from './sanitizer-parameters.ts';
 import { bootVng } from './vng-boot.ts';
 
 /** Boots x86 kernels that were built from a tree through virtme-ng, the host's root below them. */
@@ -92,7 +93,10 @@ function boot(
   return bootWithRetries(attempts, (retries) =>
     bootVng({
       vng: program,
-      command: { image, agent, accelerator, memoryMiB, cpus },
+      command: {
+        ...{ image, agent, accelerator, memoryMiB, cpus },
+        extraParameters: sanitizerParameters(kernel),
+      },
       what: kernel.spec,
       limits: limits[accelerator],
       retries,

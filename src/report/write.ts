@@ -1,5 +1,6 @@
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { fileName } from '../file-name.ts';
 import { jsonPieces } from './json.ts';
 import { toJunit } from './junit.ts';
 import type { RunResults } from './results.ts';
@@ -79,10 +80,6 @@ function consoles({ kernels }: RunResults): [name: string, text: string][] {
         : [[fileName(`${kernel.spec}.txt`), problem.console]];
     return [...own, ...crashes];
   });
-}
-
-function fileName(text: string): string {
-  return text.replace(/[^\w.+@-]+/g, '_').slice(-200);
 }
 
 /** Those of an earlier run would be taken for this one's; whole consoles (*.log) are the run's own. */

@@ -1,5 +1,6 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { fileName } from '../file-name.ts';
 
 /** A guest that floods its console fills no disk. */
 const limit = 16 * 1024 * 1024;
@@ -44,6 +45,6 @@ export class ConsoleFile {
 
 /** The name of a kernel's console file: "debian_7.3.4.log", and "debian_7.3.4.2.log" of its second lane. */
 export function consoleName(spec: string, lane: number): string {
-  const safe = spec.replaceAll(/[^\w.+@-]+/g, '_').slice(-120);
+  const safe = fileName(spec, 120);
   return lane === 0 ? `${safe}.log` : `${safe}.${lane + 1}.log`;
 }

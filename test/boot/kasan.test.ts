@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -28,4 +28,10 @@ test('a sanitizer kernel runs the cases, and has nothing to report on a kernel t
   const [kernel] = readResults(join(directory, 'results.json')).kernels;
   expect(kernel?.boots).toHaveLength(1);
   expect(kernel?.cases.filter(({ crash }) => crash !== null)).toEqual([]);
+  // Nothing reported by one that sleeps would say nothing.
+  const consoles = join(directory, 'consoles');
+  const [log = ''] = await readdir(consoles);
+  const said = await readFile(join(consoles, log), 'utf8');
+  expect(said).toContain('Lock dependency validator');
+  expect(said).not.toMatch(/KASAN: .* in |Disabling lock debugging|turning off the locking/);
 });

@@ -25,6 +25,12 @@ describe('the command line of a UML kernel', () => {
     ]);
   });
 
+  test('what the kernel is told besides stands before what init is told', () => {
+    const at = words.indexOf('slub_debug=F');
+    expect(at).toBeGreaterThan(0);
+    expect(at).toBeLessThan(words.indexOf('--'));
+  });
+
   test('time is skipped where the kernel can', () => {
     expect(words).not.toContain('time-travel');
     expect(umlArguments({ ...command, skipsIdleTime: true })).toContain('time-travel');
@@ -57,9 +63,14 @@ describe('the command line of virtme-ng', () => {
     monitorSocket: '/tmp/a,b/monitor',
     accelerator: 'tcg',
     memoryMiB: 512,
+    extraParameters: ['slub_debug=F'],
     cpus: 2,
   } as const;
   const words = vngArguments(command);
+
+  test('what the kernel is told besides is on its command line', () => {
+    expect(words[words.indexOf('slub_debug=F') - 1]).toBe('--append');
+  });
 
   test('KVM is left out when it is not to be used', () => {
     expect(words).toContain('--disable-kvm');
