@@ -13,6 +13,7 @@ import { fuzzCommand } from './fuzz.ts';
 import { historyCommand } from './history.ts';
 import { kernelsCommand } from './kernels.ts';
 import { listCommand } from './list.ts';
+import { watchOutput } from './lost-output.ts';
 import { mergeCommand } from './merge.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
@@ -48,6 +49,11 @@ Exit status: 0 no failure; 1 a kernel failed a case; 2 the call was wrong;
   );
 
 overrideExit(program);
+const statusOfOutput = watchOutput(process.stdout, process.stderr);
+// What is written last may fail after the command has ended.
+process.on('exit', () => {
+  process.exitCode = statusOfOutput() ?? process.exitCode;
+});
 
 try {
   await program.parseAsync();

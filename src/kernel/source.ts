@@ -1,4 +1,4 @@
-import { rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HarnessError, UsageError } from '../error.ts';
 import { type AptOptions, type AptPackage, AptRoot } from './apt.ts';
@@ -38,7 +38,19 @@ export async function sourceKernel(spec: SourceSpec, options: SourceOptions): Pr
 
 /** The newest package version of "7.3.4" or "7.3". */
 async function sourceVersion(wanted: string, options: SourceOptions): Promise<string> {
-  return (await findPackage(wanted, options)).version;
+  const cached = await cachedVersion(wanted, options.cacheDir);
+  return cached ?? (await findPackage(wanted, options)).version;
+}
+
+/** An exact version whose tree is in the cache needs no package lists and no network. */
+async function cachedVersion(wanted: string, cacheDir: string): Promise<string | undefined> {
+  // "7.3" means the newest of the archive.
+  if (!/^\d+\.\d+\.\d+$/.test(wanted)) return undefined;
+  const names = await readdir(join(cacheDir, 'source')).catch(() => []);
+  return names
+    .filter((name) => upstream(name) === wanted)
+    .sort(compare)
+    .at(-1);
 }
 
 async function findPackage(wanted: string, options: SourceOptions): Promise<AptPackage> {
