@@ -7,7 +7,10 @@ import { entriesInUse } from '../kernel/cache-use.ts';
  * each change of Node another root; a kernel has a payload and perhaps a vmlinux of its own, and
  * users go through all kernels of a distribution.
  */
-const kept: Readonly<Record<string, number>> = { initramfs: 3, root: 2, payload: 80, vmlinux: 40 };
+const kept: Readonly<Record<string, number>> = {
+  ...{ initramfs: 3, lz4: 2, plain: 2, root: 2 },
+  ...{ payload: 80, vmlinux: 40 },
+};
 
 /**
  * Removes the guests' files that were not used of late and that no live process uses: a day's work

@@ -7,6 +7,11 @@ export const umlPort = '/dev/ttyS0';
 export interface UmlCommand {
   initramfs: string;
   memoryMiB: number;
+  /**
+   * The initramfs stays in memory once it is unpacked: kmemleak would take what is allocated in its
+   * place for a part of it.
+   */
+  keepsInitrd: boolean;
   /** Its clock jumps ahead to the next timer whenever all of the guest waits. */
   skipsIdleTime: boolean;
   /** Words added to the kernel's command line. */
@@ -25,8 +30,7 @@ export function umlArguments(command: UmlCommand): string[] {
   return [
     `mem=${command.memoryMiB}M`,
     `initrd=${command.initramfs}`,
-    // kmemleak would take what is allocated in the place of a freed initrd for a part of it.
-    'retain_initrd',
+    ...(command.keepsInitrd ? ['retain_initrd'] : []),
     // Since Linux 6.16, half the time in the host's kernel that ptrace takes. It lets a process of the
     // guest read the memory of the guest, not of the host: the agent is root there anyway.
     'seccomp=auto',

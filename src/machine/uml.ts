@@ -17,9 +17,6 @@ export const uml: Machine = { name: 'uml', prepare };
 /** A sanitizer makes a boot about ten times slower, hence the patience. */
 const limits: BootLimits = { silenceMs: 20_000, totalMs: 120_000, panicMs: 3000 };
 
-/** Taken from the host only as the guest touches it. */
-const memoryMiB = 1024;
-
 async function prepare(
   kernel: Kernel,
   payload: Payload,
@@ -33,14 +30,18 @@ async function prepare(
   }
   checkConfig(kernel);
   await removeStaleDirectories();
-  const content = { agent: payload.agent, modules: [], port: umlPort, signedModules: true };
+  const content = {
+    ...{ agent: payload.agent, modules: [], port: umlPort, signedModules: true },
+    readsLz4: kernel.facts.config?.RD_LZ4 === 'y',
+  };
   const cacheDir = defaultCacheDir();
   const guest = await guestInitramfs(content, { cacheDir, signal });
   await trimGuests(cacheDir);
   if (guest.kind !== 'initramfs') throw new Error('no initramfs');
   const command = {
     initramfs: guest.initramfs,
-    memoryMiB,
+    memoryMiB: memoryFor(kernel),
+    keepsInitrd: hasKmemleak(kernel),
     skipsIdleTime: canSkipIdleTime(kernel),
     extraParameters: sanitizerParameters(kernel),
   };
@@ -65,8 +66,17 @@ function checkConfig({ spec, facts: { config } }: Kernel): void {
  * Cases that wait for an SA to expire or for a keepalive then take no time. Not with kmemleak,
  * where leaks are told from each other by the time of their allocation.
  */
-function canSkipIdleTime({ facts: { config } }: Kernel): boolean {
-  return config?.UML_TIME_TRAVEL_SUPPORT === 'y' && config.DEBUG_KMEMLEAK !== 'y';
+function canSkipIdleTime(kernel: Kernel): boolean {
+  return kernel.facts.config?.UML_TIME_TRAVEL_SUPPORT === 'y' && !hasKmemleak(kernel);
+}
+
+/** Taken from the host as the guest touches it, but for 16 bytes a KiB. KASAN quarantines what is freed. */
+function memoryFor({ facts: { config } }: Kernel): number {
+  return config?.KASAN === 'y' ? 1024 : 512;
+}
+
+function hasKmemleak({ facts: { config } }: Kernel): boolean {
+  return config?.DEBUG_KMEMLEAK === 'y';
 }
 
 function boot(

@@ -202,6 +202,7 @@ describe('a boot that fails', () => {
       command: {
         initramfs: '/nonexistent',
         memoryMiB: 64,
+        keepsInitrd: false,
         skipsIdleTime: false,
         extraParameters: [],
       },

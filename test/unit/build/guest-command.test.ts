@@ -8,9 +8,9 @@ import { vngArguments } from '../../../src/machine/vng-command.ts';
 describe('the command line of a UML kernel', () => {
   const command = {
     ...{ initramfs: '/c/initramfs', memoryMiB: 64, directory: '/tmp/d' },
-    extraParameters: ['slub_debug=F'],
+    ...{ keepsInitrd: false, skipsIdleTime: false, extraParameters: ['slub_debug=F'] },
   };
-  const words = umlArguments({ ...command, skipsIdleTime: false });
+  const words = umlArguments(command);
 
   test('init gets its arguments after all others', () => {
     expect(words.slice(-3)).toEqual(['rdinit=/node', '--', '/init.cjs']);
@@ -34,6 +34,11 @@ describe('the command line of a UML kernel', () => {
   test('time is skipped where the kernel can', () => {
     expect(words).not.toContain('time-travel');
     expect(umlArguments({ ...command, skipsIdleTime: true })).toContain('time-travel');
+  });
+
+  test('the initramfs is kept where that is asked for', () => {
+    expect(words).not.toContain('retain_initrd');
+    expect(umlArguments({ ...command, keepsInitrd: true })).toContain('retain_initrd');
   });
 
   test('nothing names a file system or disk of the host', () => {

@@ -94,6 +94,14 @@ describe('the fuzzer', () => {
     );
   });
 
+  it('takes no leak for what is still being freed', () => {
+    let waiting = 5;
+    const kernel = new FakeKernel();
+    kernel.slab = () => 1000 + 100 * Math.max(0, waiting--);
+    const counts = { from: 0, count: 20, logEach: false };
+    expect(new Fuzzer('migrate-state', kernel).run(1, counts).slab).toBe(1000);
+  });
+
   it('replays a failure', () => {
     const bug: Bug = ({ payload }) => (reserved(payload) !== 0 ? 'accept' : undefined);
     const { bytes } = run(bug).failures[0]!;
