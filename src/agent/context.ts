@@ -130,6 +130,7 @@ export class AgentContext implements CaseContext {
       xfrm: new XfrmClient(this.#exchange, peer.transport),
       addSender: (address, port) => inPeer(() => this.#sender(address, port)),
       addReceiver: (address, port) => inPeer(() => new Receiver(address, port)),
+      acceptEspInUdp: (port) => inPeer(() => new Receiver('0.0.0.0', port)).acceptEsp(),
       ifindex: { here, there },
     };
   }

@@ -144,6 +144,8 @@ export interface Peer {
   addSender(address: string, port: number): Sender;
   /** A UDP socket (IPv4) at this address of the peer. */
   addReceiver(address: string, port: number): Receiver;
+  /** As `CaseContext.acceptEspInUdp`, in the peer's namespace. */
+  acceptEspInUdp(port: number): void;
   /** Interface indexes of the two ends of the veth pair. */
   readonly ifindex: { readonly here: number; readonly there: number };
 }

@@ -4,6 +4,7 @@ import addresses from './addresses.ts';
 import collision from './collision.ts';
 import doors from './doors.ts';
 import encap from './encap.ts';
+import endToEnd from './end-to-end.ts';
 import errors from './errors.ts';
 import events from './events.ts';
 import expiry from './expiry.ts';
@@ -63,6 +64,7 @@ export const migrateStateTopics: readonly Topic[] = [
   offload,
   collision,
   traffic,
+  endToEnd,
   expiry,
   events,
   nat,

@@ -3,6 +3,7 @@ import bundle from './bundle.ts';
 import carried from './carried.ts';
 import doors from './doors.ts';
 import encap from './encap.ts';
+import endToEnd from './end-to-end.ts';
 import entries from './entries.ts';
 import errors from './errors.ts';
 import events from './events.ts';
@@ -41,6 +42,7 @@ export const migrateTopics: readonly Topic[] = [
   offload,
   carried,
   traffic,
+  endToEnd,
   expiry,
   events,
   nat,

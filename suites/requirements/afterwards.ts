@@ -33,6 +33,11 @@ export const afterwardsRequirements: readonly Requirement[] = [
     source: `xfrm_migrate_state.rst, Supported Attributes, XFRMA_MTIMER_THRESH; ${mapping}`,
   },
   {
+    id: 'MS-DELIVERS',
+    text: 'What goes out by a migrated SA comes in by a migrated SA at the other end, whole, and once.',
+    source: 'xfrm_migrate_state.rst, Migration Steps; RFC 4303 section 3.4; RFC 9347 section 2.2.3',
+  },
+  {
     id: 'MS-ACQUIRE',
     text: 'Where an SA moves to it takes the place of the larval one that waits for it.',
     source: acquire,
@@ -56,6 +61,11 @@ export const afterwardsRequirements: readonly Requirement[] = [
     id: 'M-MAPPING-TOLD',
     text: 'A packet of the migrated SA that comes from elsewhere than the SA says is told with XFRM_MSG_MAPPING, the first at once.',
     source: `${origin}; ${mapping}`,
+  },
+  {
+    id: 'M-DELIVERS',
+    text: 'What goes out by a migrated SA comes in by a migrated SA at the other end, whole, and once.',
+    source: `${origin}; RFC 4303 section 3.4; RFC 9347 section 2.2.3`,
   },
   {
     id: 'M-ACQUIRE',

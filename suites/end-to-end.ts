@@ -1,0 +1,195 @@
+import {
+  aesCbc,
+  type CaseContext,
+  type Encap,
+  espInUdp,
+  espSa,
+  hmacSha256,
+  hosts,
+  type Needs,
+  type Peer,
+  type Policy,
+  policyFor,
+  type Sa,
+  type SaView,
+  type XfrmClient,
+} from '../src/case/index.ts';
+
+/** One end of an SA: the SA as it is there, and the policy that wants it. */
+export interface End {
+  readonly xfrm: XfrmClient;
+  readonly dir: 'in' | 'out';
+  sa: Sa;
+  policy: Policy;
+}
+
+export type Place = Pick<Sa, 'src' | 'dst'>;
+
+const port = 4000;
+/** Of ESP in UDP: from and to. */
+const ports = [espInUdp(), espInUdp(4501, 4502)] as const;
+/** Both ends of the veth pair have an address of this network, which the policies protect. */
+const tunnelled = { saddr: '10.1.0.1', daddr: '10.2.0.1' };
+
+/** Datagrams from here to the peer through one SA, which both ends have. */
+export class Tunnel {
+  readonly peer: Peer;
+  readonly here: End;
+  readonly there: End;
+  readonly #context: CaseContext;
+  readonly #selector: Policy['selector'];
+  readonly #sender: { send(): string };
+  readonly #receiver: { receive(waitMs?: 0): string | null };
+
+  constructor(context: CaseContext, { outbound, inbound }: { outbound: Sa; inbound: Sa }) {
+    const ends = outbound.mode === 'transport' ? hosts.a : { src: '10.1.0.1', dst: '10.2.0.1' };
+    this.#context = context;
+    this.#selector = {
+      ...{ saddr: ends.src, prefixlen_s: 32, daddr: ends.dst, prefixlen_d: 32 },
+      // The packets of the SA itself are between the same hosts in transport mode.
+      ...{ proto: 17, dport: port, dport_mask: 0xffff },
+    };
+    this.peer = context.addPeer([
+      [`${tunnelled.saddr}/8`, `${tunnelled.daddr}/8`],
+      ...[hosts.a, hosts.b].map(({ src, dst }) => [`${src}/24`, `${dst}/24`] as const),
+      ...[hosts.a6, hosts.b6].map(({ src, dst }) => [`${src}/64`, `${dst}/64`] as const),
+    ]);
+    for (const { dport } of ports) this.peer.acceptEspInUdp(dport);
+    this.#receiver = this.peer.addReceiver(ends.dst, port);
+    this.here = this.#end(context.xfrm, outbound, 'out');
+    this.there = this.#end(this.peer.xfrm, inbound, 'in');
+    this.#sender = context.addSender(ends.dst, port);
+  }
+
+  #end(xfrm: XfrmClient, sa: Sa, dir: 'in' | 'out'): End {
+    return { xfrm, dir, sa: xfrm.addSa(sa), policy: xfrm.addPolicy(this.#policyOf(sa, dir)) };
+  }
+
+  #policyOf(sa: Sa, dir: 'in' | 'out'): Policy {
+    return policyFor([sa], { dir, selector: this.#selector, priority: 10 });
+  }
+
+  /** Puts a policy that wants this SA in the place of the end's policy. */
+  want(end: End, sa: Sa): void {
+    end.xfrm.deletePolicy(end.policy);
+    end.sa = sa;
+    end.policy = end.xfrm.addPolicy(this.#policyOf(sa, end.dir));
+  }
+
+  /** Nothing leaves unprotected while there is no other policy. */
+  blockingPolicy(): Policy {
+    const selector = { saddr: '0.0.0.0', daddr: '0.0.0.0', proto: 17, dport: port };
+    return policyFor([], { selector: { ...selector, dport_mask: 0xffff }, action: 'block' });
+  }
+
+  /** "OK", or why not. */
+  send(): string {
+    return this.#sender.send();
+  }
+
+  /** How many of so many datagrams come through. */
+  deliver(count: number): number {
+    for (let i = 0; i < count; i++) this.send();
+    return this.arrived(count);
+  }
+
+  /** How many datagrams have come; waits for so many, and for each that does not come once. */
+  arrived(count: number): number {
+    for (let i = 0; i < count; i++) if (this.#receiver.receive() === null) return i;
+    let more = count;
+    while (this.#receiver.receive(0) !== null) more++;
+    return more;
+  }
+
+  /** Sends what was sent before, so many packets, once more, and a new one; how many are taken. */
+  replay(count: number): number {
+    this.#sentSoFar(0);
+    for (let i = 0; i < count; i++) this.send();
+    this.#sentSoFar(count);
+    return this.deliver(1);
+  }
+
+  #sentSoFar(oseq: number): void {
+    const { xfrm, sa } = this.here;
+    xfrm.setReplay(sa, { XFRMA_REPLAY_VAL: { oseq, seq: 0, bitmap: 0 } });
+  }
+
+  /** Goes on with an SA in the place of the one that has sent all that it may. */
+  sendAnew(to: Place): void {
+    const { xfrm, sa } = this.here;
+    xfrm.flushSas();
+    this.want(this.here, xfrm.addSa({ ...sa, ...to, lifetime: {} }));
+    this.#sentSoFar(1);
+  }
+
+  /** Half of a datagram, which an IP-TFS SA sends in two packets, the second of which is never sent. */
+  sendHalf(): void {
+    this.#context.listenTo('XFRMNLGRP_EXPIRE');
+    this.send();
+    // The second packet is one more than the SA may send.
+    this.#context.xfrm.awaitNotifications('XFRMNLGRP_EXPIRE');
+  }
+}
+
+/** What an SA has done: packets, and the last sequence number that it sent or took. */
+export function done(found: SaView | object) {
+  if (!('counted' in found)) return 'gone';
+  const { counted, replay, replayEsn } = found as SaView;
+  const { oseq = 0, seq = 0 } = replayEsn ?? replay ?? {};
+  return { packets: counted.packets, sequence: Math.max(oseq, seq) };
+}
+
+interface Kind {
+  readonly outbound: Sa;
+  readonly inbound: Sa;
+  readonly needs?: Needs;
+}
+
+const esn = { oseq: 0, seq: 0, oseq_hi: 0, seq_hi: 0, replay_window: 32, bmp: [0] };
+const beet = {
+  mode: 'beet',
+  selector: { ...tunnelled, prefixlen_s: 32, prefixlen_d: 32 },
+} as const;
+const iptfsNeeds: Needs = { minVersion: '6.14', kconfig: ['XFRM_IPTFS'] };
+
+/** The same SA at both ends: the one that receives has a window. */
+export function alike(sa: Partial<Sa> = {}, needs: Needs = {}): Kind {
+  const window = sa.replayEsn ? {} : { replayWindow: 32 };
+  return { outbound: espSa(sa), inbound: espSa({ ...sa, ...window }), needs };
+}
+
+const iptfs: Kind = {
+  outbound: espSa({ mode: 'iptfs', dir: 'out' }),
+  inbound: espSa({ mode: 'iptfs', dir: 'in', replayWindow: 32 }),
+  needs: iptfsNeeds,
+};
+
+/** An SA whose packets have room for less than a datagram, and that may send one. */
+export const halfSent: Kind = {
+  ...iptfs,
+  outbound: {
+    ...iptfs.outbound,
+    iptfs: { XFRMA_IPTFS_PKT_SIZE: 80 },
+    lifetime: { hard_packet_limit: 1 },
+  },
+};
+
+export interface Journey extends Kind {
+  readonly to: Partial<Place> & { readonly encap?: Encap };
+}
+
+/** SAs of each kind, and where they go. */
+export const journeys: Readonly<Record<string, Journey>> = {
+  moved: { ...alike(), to: hosts.b },
+  'source-moved': { ...alike(), to: { src: hosts.b.src } },
+  'destination-moved': { ...alike(), to: { dst: hosts.b.dst } },
+  'to-ipv6': { ...alike(), to: hosts.b6 },
+  'to-ipv4': { ...alike({ ...hosts.a6, selector: { family: 'AF_INET' } }), to: hosts.b },
+  'encap-added': { ...alike(), to: { ...hosts.b, encap: ports[0] } },
+  'encap-ports': { ...alike({ encap: ports[0] }), to: { ...hosts.b, encap: ports[1] } },
+  esn: { ...alike({ flags: ['esn'], replayEsn: esn }), to: hosts.b },
+  'cbc-hmac': { ...alike({ crypt: aesCbc, auth: hmacSha256 }), to: hosts.b },
+  ah: { ...alike({ proto: 'ah', auth: hmacSha256 }), to: hosts.b },
+  beet: { ...alike(beet), to: hosts.b },
+  iptfs: { ...iptfs, to: hosts.b },
+};
