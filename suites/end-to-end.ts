@@ -7,9 +7,11 @@ import {
   hmacSha256,
   hosts,
   type Needs,
+  ok,
   type Peer,
   type Policy,
   policyFor,
+  type Reply,
   type Sa,
   type SaView,
   type XfrmClient,
@@ -42,7 +44,8 @@ export class Tunnel {
   readonly #receiver: { receive(waitMs?: 0): string | null };
 
   constructor(context: CaseContext, { outbound, inbound }: { outbound: Sa; inbound: Sa }) {
-    const ends = outbound.mode === 'transport' ? hosts.a : { src: '10.1.0.1', dst: '10.2.0.1' };
+    const { saddr, daddr } = tunnelled;
+    const ends = outbound.mode === 'transport' ? hosts.a : { src: saddr, dst: daddr };
     this.#context = context;
     this.#selector = {
       ...{ saddr: ends.src, prefixlen_s: 32, daddr: ends.dst, prefixlen_d: 32 },
@@ -50,7 +53,7 @@ export class Tunnel {
       ...{ proto: 17, dport: port, dport_mask: 0xffff },
     };
     this.peer = context.addPeer([
-      [`${tunnelled.saddr}/8`, `${tunnelled.daddr}/8`],
+      [`${saddr}/8`, `${daddr}/8`],
       ...[hosts.a, hosts.b].map(({ src, dst }) => [`${src}/24`, `${dst}/24`] as const),
       ...[hosts.a6, hosts.b6].map(({ src, dst }) => [`${src}/64`, `${dst}/64`] as const),
     ]);
@@ -122,6 +125,11 @@ export class Tunnel {
     this.#sentSoFar(1);
   }
 
+  /** What the SA of the end that receives has taken. */
+  taken() {
+    return done(this.there.xfrm.getSa(this.there.sa));
+  }
+
   /** Half of a datagram, which an IP-TFS SA sends in two packets, the second of which is never sent. */
   sendHalf(): void {
     this.#context.listenTo('XFRMNLGRP_EXPIRE');
@@ -132,7 +140,7 @@ export class Tunnel {
 }
 
 /** What an SA has done: packets, and the last sequence number that it sent or took. */
-export function done(found: SaView | object) {
+function done(found: SaView | object) {
   if (!('counted' in found)) return 'gone';
   const { counted, replay, replayEsn } = found as SaView;
   const { oseq = 0, seq = 0 } = replayEsn ?? replay ?? {};
@@ -165,14 +173,15 @@ const iptfs: Kind = {
 };
 
 /** An SA whose packets have room for less than a datagram, and that may send one. */
-export const halfSent: Kind = {
+export const halfSent = {
   ...iptfs,
   outbound: {
     ...iptfs.outbound,
     iptfs: { XFRMA_IPTFS_PKT_SIZE: 80 },
     lifetime: { hard_packet_limit: 1 },
   },
-};
+  needs: iptfsNeeds,
+} satisfies Kind;
 
 export interface Journey extends Kind {
   readonly to: Partial<Place> & { readonly encap?: Encap };
@@ -193,3 +202,56 @@ export const journeys: Readonly<Record<string, Journey>> = {
   beet: { ...alike(beet), to: hosts.b },
   iptfs: { ...iptfs, to: hosts.b },
 };
+
+/** How the ends are migrated; the one that sends goes second. */
+export interface Way {
+  there(tunnel: Tunnel, to: Journey['to']): Reply;
+  here(tunnel: Tunnel, to: Journey['to']): object;
+}
+
+/** Sends two datagrams before both ends migrate, and two afterwards. */
+export function cross(context: CaseContext, journey: Journey, way: Way) {
+  const tunnel = new Tunnel(context, journey);
+  const before = tunnel.deliver(2);
+  const reply = way.there(tunnel, journey.to);
+  if (reply.errno !== 'OK') return { before, reply };
+  const here = way.here(tunnel, journey.to);
+  const after = tunnel.deliver(2);
+  const sent = done(context.xfrm.getSa(tunnel.here.sa));
+  return { before, reply, here, after, sent, taken: tunnel.taken() };
+}
+
+const whole = { packets: 4, sequence: 4 };
+export const crossed = { before: 2, reply: ok(null), after: 2, sent: whole, taken: whole } as const;
+
+/** Sends three datagrams, and the packets of all of them once more after both ends have migrated. */
+export function sendTwice(context: CaseContext, way: Way) {
+  const tunnel = new Tunnel(context, alike());
+  const before = tunnel.deliver(3);
+  const reply = way.there(tunnel, hosts.b);
+  if (reply.errno !== 'OK') return { before, reply };
+  const here = way.here(tunnel, hosts.b);
+  const after = tunnel.replay(3);
+  return { before, reply, here, after, taken: tunnel.taken() };
+}
+
+export const takenOnce = { before: 3, reply: ok(null), after: 1, taken: whole } as const;
+
+/** Sends half a datagram, and two whole ones after the end that receives has migrated. */
+export function sendHalf(context: CaseContext, way: Way) {
+  const tunnel = new Tunnel(context, halfSent);
+  tunnel.sendHalf();
+  const before = tunnel.taken();
+  const reply = way.there(tunnel, hosts.b);
+  if (reply.errno !== 'OK') return { before, reply };
+  tunnel.sendAnew(hosts.b);
+  const after = tunnel.deliver(2);
+  return { before, reply, after, taken: tunnel.taken() };
+}
+
+export const wholeAfterHalf = {
+  before: { packets: 1, sequence: 1 },
+  reply: ok(null),
+  after: 2,
+  taken: { packets: 5, sequence: 5 },
+} as const;

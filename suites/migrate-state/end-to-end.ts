@@ -1,6 +1,19 @@
-import { type CaseContext, espInUdp, hosts, noEncap, ok } from '../../src/case/index.ts';
-import { alike, done, halfSent, type Journey, journeys, Tunnel } from '../end-to-end.ts';
-import { migrateStateTopic, unsupported } from './topic.ts';
+import { espInUdp, hosts, noEncap, ok } from '../../src/case/index.ts';
+import {
+  alike,
+  cross,
+  crossed,
+  halfSent,
+  type Journey,
+  journeys,
+  sendHalf,
+  sendTwice,
+  type Tunnel,
+  takenOnce,
+  type Way,
+  wholeAfterHalf,
+} from '../end-to-end.ts';
+import { migrateStateTopic, replyAlone, unsupported } from './topic.ts';
 
 const { topic, testCase } = migrateStateTopic(
   'end-to-end',
@@ -28,22 +41,7 @@ function moveHere(tunnel: Tunnel, to: Journey['to']) {
   return { reply, blocked };
 }
 
-function cross(context: CaseContext, journey: Journey) {
-  const tunnel = new Tunnel(context, journey);
-  const before = tunnel.deliver(2);
-  const reply = moveThere(tunnel, journey.to);
-  if (reply.errno !== 'OK') return { before, reply };
-  const here = moveHere(tunnel, journey.to);
-  const after = tunnel.deliver(2);
-  return {
-    before,
-    reply,
-    here,
-    after,
-    sent: done(context.xfrm.getSa(tunnel.here.sa)),
-    taken: done(tunnel.peer.xfrm.getSa(tunnel.there.sa)),
-  };
-}
+const way: Way = { there: moveThere, here: moveHere };
 
 const all: Readonly<Record<string, Journey>> = {
   ...journeys,
@@ -54,22 +52,14 @@ const all: Readonly<Record<string, Journey>> = {
 };
 
 for (const [name, journey] of Object.entries(all)) {
-  const whole = { packets: 4, sequence: 4 };
   testCase(name, {
     summary:
       'Datagrams come through before both ends migrate and afterwards; none leaves meanwhile.',
     requirements: ['MS-DELIVERS', 'MS-REPLAY'],
     needs: journey.needs ?? {},
-    run: (context) => cross(context, journey),
+    run: (context) => cross(context, journey, way),
     expect: {
-      full: {
-        before: 2,
-        reply: ok(null),
-        here: { reply: ok(null), blocked: 'EPERM' },
-        after: 2,
-        sent: whole,
-        taken: whole,
-      },
+      full: { ...crossed, here: { reply: ok(null), blocked: 'EPERM' } },
       compiledOut: { before: 2, reply: unsupported.compiledOut },
       predates: { before: 2, reply: unsupported.predates },
     },
@@ -79,23 +69,9 @@ for (const [name, journey] of Object.entries(all)) {
 testCase('replayed', {
   summary: 'What was taken before the migration is not taken again.',
   requirements: ['MS-DELIVERS', 'MS-REPLAY'],
-  run(context) {
-    const tunnel = new Tunnel(context, alike());
-    const before = tunnel.deliver(3);
-    const reply = moveThere(tunnel, hosts.b);
-    if (reply.errno !== 'OK') return { before, reply };
-    const here = moveHere(tunnel, hosts.b);
-    const after = tunnel.replay(3);
-    return { before, reply, here, after, taken: done(tunnel.peer.xfrm.getSa(tunnel.there.sa)) };
-  },
+  run: (context) => sendTwice(context, way),
   expect: {
-    full: {
-      before: 3,
-      reply: ok(null),
-      here: { reply: ok(null) },
-      after: 1,
-      taken: { packets: 4, sequence: 4 },
-    },
+    full: { ...takenOnce, here: { reply: ok(null) } },
     compiledOut: { before: 3, reply: unsupported.compiledOut },
     predates: { before: 3, reply: unsupported.predates },
   },
@@ -104,25 +80,7 @@ testCase('replayed', {
 testCase('half-received', {
   summary: 'Half a datagram that has come before the migration is no hindrance to those after it.',
   requirements: ['MS-DELIVERS'],
-  needs: halfSent.needs ?? {},
-  run(context) {
-    const tunnel = new Tunnel(context, halfSent);
-    tunnel.sendHalf();
-    const before = done(tunnel.peer.xfrm.getSa(tunnel.there.sa));
-    const reply = moveThere(tunnel, hosts.b);
-    if (reply.errno !== 'OK') return { before, reply };
-    tunnel.sendAnew(hosts.b);
-    const after = tunnel.deliver(2);
-    return { before, reply, after, taken: done(tunnel.peer.xfrm.getSa(tunnel.there.sa)) };
-  },
-  expect: {
-    full: {
-      before: { packets: 1, sequence: 1 },
-      reply: ok(null),
-      after: 2,
-      taken: { packets: 5, sequence: 5 },
-    },
-    compiledOut: { reply: unsupported.compiledOut },
-    predates: { reply: unsupported.predates },
-  },
+  needs: halfSent.needs,
+  run: (context) => sendHalf(context, way),
+  expect: { full: wholeAfterHalf, ...replyAlone },
 });
