@@ -13,6 +13,7 @@ import {
   type PreparedMachine,
 } from '../machine/machine.ts';
 import type { CaseResult, KernelResult } from '../report/results.ts';
+import { crashOf } from '../verdict/splat.ts';
 import type { Deviation } from '../verdict/verdict.ts';
 import { ConsoleFile, consoleName } from './console-file.ts';
 import { crashOfEnd } from './crash-of-end.ts';
@@ -61,6 +62,13 @@ const consoleMark = 512;
 /** A guest that ends without ending a case is tried again this often before the kernel is given up. */
 const idleEndsAllowed = 2;
 
+/**
+ * So often a guest that watches itself is booted anew because it has reported something: lockdep says
+ * nothing more after the first report of its own or of KASAN, and a bug that shows in every case would
+ * cost a boot a batch.
+ */
+const renewalsAllowed = 4;
+
 /** Fewer cases than these are run sooner on the guest that is there than on another one. */
 const casesWorthAGuest = 150;
 
@@ -86,6 +94,8 @@ interface BootEnd {
   judged: number;
   /** The batches that it had been asked for and not finished. */
   unfinished: readonly string[][];
+  /** The guest could run more cases, but no longer sees all that they do to it. */
+  blind?: boolean;
 }
 
 class KernelRunner {
@@ -96,6 +106,7 @@ class KernelRunner {
   readonly #signal: AbortSignal;
   /** Ids of cases that no guest has taken; null until the kernel's kinds are known. */
   #queue: string[][] | null = null;
+  #renewals = 0;
 
   constructor(run: KernelRun) {
     this.#run = run;
@@ -162,10 +173,10 @@ class KernelRunner {
     const { spec } = this.#run.kernel;
     let idleEnds = 0;
     while (this.#queue ? this.#queue.length > 0 : this.#verdicts.left().length > 0) {
-      const { end, judged, unfinished } = await this.#onOneBoot(prepared, lane);
+      const { end, judged, unfinished, blind } = await this.#onOneBoot(prepared, lane);
       const rest = unfinished.map((batch) => batch.filter((id) => !this.#verdicts.has(id)));
       this.#queue?.unshift(...rest.filter((batch) => batch.length > 0));
-      if (end.how === 'done') return;
+      if (end.how === 'done' && !blind) return;
       if (end.how === 'aborted') throw this.#signal.reason;
       if (end.how === 'garbage' || end.how === 'agent-error')
         throw new HarnessError(`${spec}: ${end.detail}`);
@@ -192,10 +203,11 @@ class KernelRunner {
       const started = () => {
         mark.console = guest.consoleTail(consoleMark);
       };
-      const { end, judged, unfinished } = await this.#drive(session, phase, started);
+      const driven = await this.#drive(session, phase, started);
+      const { end, judged, unfinished } = driven;
       const crashed = end.how === 'guest-ended' || end.how === 'hang';
       if (crashed && this.#isProfiled) this.#run.coverage?.lost(judged);
-      if (end.inFlight === null || !crashed) return { end, judged, unfinished };
+      if (end.inFlight === null || !crashed) return driven;
       const diagnosis = end.how === 'hang' ? await guest.diagnose() : '';
       const console = guest.consoleTail(64 * 1024);
       const crash = crashOfEnd(end, { console, mark: mark.console, diagnosis });
@@ -245,8 +257,10 @@ class KernelRunner {
     const { config } = this.#verdicts;
     const { seed } = this.#run;
     const windows: CaseWindow[] = [];
+    let blind = false;
     const caseEnded = (record: CaseRecord, startedMs: number) => {
       windows.push({ id: record.id, startedMs });
+      blind ||= this.#blinds(record);
       this.#verdicts.judge(record.id, record, null);
     };
     // A kernel that watches itself is given the time to see what a case has done.
@@ -254,7 +268,7 @@ class KernelRunner {
     const options = { ...(settle && { settle }), ...(seed !== undefined && { seed }) };
     const asked: string[][] = [];
     const ask = () => {
-      const batch = queue.shift();
+      const batch = blind ? undefined : queue.shift();
       if (!batch) return;
       session.ask(batch, options);
       asked.push(batch);
@@ -282,7 +296,16 @@ class KernelRunner {
       if (isSessionEnd(files)) end = files;
       else this.#run.coverage.take(files);
     }
-    return { end, judged: windows.length, unfinished: [] };
+    return { end, judged: windows.length, unfinished: [], blind };
+  }
+
+  /** Whether lockdep is silent after this case, and another guest is to be had. */
+  #blinds(record: CaseRecord): boolean {
+    if (this.#verdicts.config?.PROVE_LOCKING !== 'y' || this.#run.machine.sharesKernel)
+      return false;
+    if (crashOf(record, null) === null || this.#renewals >= renewalsAllowed) return false;
+    this.#renewals++;
+    return true;
   }
 
   get #isProfiled(): boolean {

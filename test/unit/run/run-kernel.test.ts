@@ -197,6 +197,45 @@ describe('a kernel with KASAN that reported an error while it booted', () => {
   });
 });
 
+describe('a kernel with lockdep', () => {
+  const config = { ...kernel.facts.config, PROVE_LOCKING: 'y' };
+  const watching = { ...kernel, facts: { ...kernel.facts, config } };
+  const many = Array.from({ length: 100 }, (_, i) => aCase(`c${i}`));
+  /** Reports something in each case whose name ends so. */
+  const reporting =
+    (ending: string): Script =>
+    (command) => {
+      if (command.command !== 'run') return { lines: [], next: 'wait' };
+      const kernelLog = ['WARNING: suspicious RCU usage'];
+      const ends = command.cases.flatMap((id): AgentEvent[] => [
+        { event: 'case-start', id },
+        { event: 'case-end', record: record(id, id.endsWith(ending) ? { kernelLog } : {}) },
+      ]);
+      return { lines: [...ends, done], next: 'wait' };
+    };
+  const count = async (result: ReturnType<typeof run>['result'], status: string) =>
+    (await statuses(result)).filter((each) => each === status).length;
+
+  test('is booted anew after a report, for the cases that nobody has asked for yet', async () => {
+    const { result, log } = run([reporting('/c5')], { kernel: watching, cases: many });
+    expect(await count(result, 'crash')).toBe(1);
+    expect(await count(result, 'pass')).toBe(99);
+    expect(log).toMatchObject({ boots: 2, stops: 2 });
+  });
+
+  test('is not booted anew for ever', async () => {
+    const { result, log } = run([reporting('')], { kernel: watching, cases: many });
+    expect(await count(result, 'crash')).toBe(100);
+    expect(log.boots).toBe(5);
+  });
+
+  test('goes on where there is no lockdep to fall silent', async () => {
+    const { result, log } = run([reporting('/c5')], { cases: many });
+    expect(await count(result, 'crash')).toBe(1);
+    expect(log.boots).toBe(1);
+  });
+});
+
 describe('many cases and two CPUs', () => {
   const many = Array.from({ length: 200 }, (_, i) => aCase(`c${i}`));
   const asked = (log: ReturnType<typeof run>['log']) =>
