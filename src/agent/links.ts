@@ -4,6 +4,7 @@ import { decodeMessages, NLMSG_ERROR } from '../netlink/message.ts';
 import { errnoName } from '../netlink/names.ts';
 import { linkUp, newAddress, newLink, newVeth } from '../netlink/rtnetlink.ts';
 import { call } from './libc.ts';
+import { AddressWatch } from './link-watch.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from './netlink-socket.ts';
 
 /** Interfaces and addresses of the namespace that this thread is in when it is made. */
@@ -28,12 +29,27 @@ export class Links {
   /** Brings an interface up and gives it addresses ("192.0.2.1/24"). */
   configure(index: number, addresses: readonly string[]): void {
     this.#request(`interface ${index} up`, (sequence) => linkUp(sequence, index));
-    for (const text of addresses) {
-      const [ip, length] = text.split('/') as [string, string];
-      this.#request(`the address ${text}`, (sequence) =>
-        newAddress(sequence, index, ip, Number(length)),
-      );
+    const [v6, v4] = [true, false].map((wanted) =>
+      addresses.filter((text) => text.includes(':') === wanted),
+    ) as [string[], string[]];
+    for (const text of v4) this.#addAddress(index, text);
+    if (v6.length === 0) return;
+    const watch = new AddressWatch();
+    try {
+      for (const text of v6) {
+        this.#addAddress(index, text);
+        watch.awaitAddress(text.split('/')[0]!);
+      }
+    } finally {
+      watch.close();
     }
+  }
+
+  #addAddress(index: number, text: string): void {
+    const [ip, length] = text.split('/') as [string, string];
+    this.#request(`the address ${text}`, (sequence) =>
+      newAddress(sequence, index, ip, Number(length)),
+    );
   }
 
   close(): void {
