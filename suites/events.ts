@@ -56,6 +56,11 @@ export const longUsed = {
   XFRMA_LTIME_VAL: { bytes: 1, packets: 1, add_time: 1000, use_time: 1000 },
 };
 
+/** For setReplay(): an SA that was added long ago and has sent nothing. */
+export const longUnused = {
+  XFRMA_LTIME_VAL: { bytes: 0, packets: 0, add_time: 1000, use_time: 0 },
+};
+
 /** Reached by more than three packets of 60 bytes, and by less than seven. */
 export const limitsOfTraffic = {
   'soft-packets': { soft_packet_limit: 5 },

@@ -1,6 +1,13 @@
+import { toHex } from '../netlink/codec.ts';
 import { type Attribute, decodeAttributes, decodeMessages } from '../netlink/message.ts';
 import { decodeXfrmAttribute } from '../netlink/xfrm-attributes.ts';
-import { decodeXfrmPayload, groupName, messageName } from '../netlink/xfrm-messages.ts';
+import {
+  decodeXfrmPayload,
+  groupName,
+  messageName,
+  sadAttributes,
+  xfrmMessages,
+} from '../netlink/xfrm-messages.ts';
 import type { Json, NotificationRecord } from './record.ts';
 import type { Received } from './transport.ts';
 
@@ -15,7 +22,14 @@ export function describe(
     attributes.length > 0 || headerLength === undefined
       ? attributes
       : decodeAttributes(payload, headerLength);
-  return { header: header as Json, attributes: known.map(describeAttribute) };
+  const describeOne =
+    type === xfrmMessages.XFRM_MSG_NEWSADINFO ? describeSadAttribute : describeAttribute;
+  return { header: header as Json, attributes: known.map(describeOne) };
+}
+
+function describeSadAttribute({ type, payload }: Attribute): { name: string; value: Json } {
+  const name = Object.entries(sadAttributes).find(([, number]) => number === type)?.[0];
+  return { name: name ?? `XFRMA_SAD ${type}`, value: { hex: toHex(payload) } };
 }
 
 function describeAttribute(attribute: Attribute): { name: string; value: Json } {

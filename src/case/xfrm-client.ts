@@ -1,4 +1,4 @@
-import { type Codec, encode, toHex, type U64 } from '../netlink/codec.ts';
+import { type Codec, decode, encode, toHex, type U64, u32 } from '../netlink/codec.ts';
 import { type Message, NLM_F_DUMP } from '../netlink/message.ts';
 import {
   type UserMigrate,
@@ -22,6 +22,7 @@ import {
 } from '../netlink/xfrm-attributes.ts';
 import {
   decodeXfrmPayload,
+  sadAttributes,
   type XfrmGroup,
   type XfrmMessageName,
   xfrmMessages,
@@ -137,6 +138,17 @@ export class XfrmClient {
   /** Tries to install an SA, as a look at whether its tuple is free. */
   tryAddSa(sa: Sa): Reply {
     return this.#exchange.send(this.#transport, 'inspect', newSa(sa)).reply;
+  }
+
+  /** How many SAs the kernel counts in the namespace (XFRM_MSG_GETSADINFO, XFRMA_SAD_CNT). */
+  countSas(): number | Reply {
+    const { reply, messages } = this.#exchange.send(this.#transport, 'inspect', {
+      ...message('XFRM_MSG_GETSADINFO', u32, 0),
+    });
+    if (!messages[0]) return reply;
+    const { attributes } = decodeXfrmPayload(messages[0].type, messages[0].payload);
+    const count = attributes.find(({ type }) => type === sadAttributes.XFRMA_SAD_CNT);
+    return count ? decode(u32, count.payload) : reply;
   }
 
   /** Deletes an SA (XFRM_MSG_DELSA). */

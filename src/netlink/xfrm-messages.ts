@@ -44,6 +44,9 @@ export const xfrmMessages = {
   XFRM_MSG_MIGRATE_STATE: 0x29,
 } as const;
 
+/** Attributes of XFRM_MSG_NEWSADINFO (enum xfrm_sadattr_type_t), which are of their own kind. */
+export const sadAttributes = { XFRMA_SAD_CNT: 1, XFRMA_SAD_HINFO: 2 } as const;
+
 export type XfrmMessageName = keyof typeof xfrmMessages;
 
 /** Multicast groups (enum xfrm_nlgroups). */

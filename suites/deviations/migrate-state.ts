@@ -308,7 +308,11 @@ export const migrateStateDeviations: readonly Deviation[] = [
   {
     id: 'MS-DEV-NO-MEMORY-EINVAL',
     title: 'Where the kernel lacks the memory for the new SA the request is refused with EINVAL.',
-    cases: ['migrate-state/memory/aead', 'migrate-state/memory/iptfs'],
+    cases: [
+      'migrate-state/memory/aead',
+      'migrate-state/memory/care-of',
+      'migrate-state/memory/iptfs',
+    ],
     kernels: since72,
     observed: { refusedOtherwise: [cloneFailed, noCipher] },
     also: [

@@ -501,7 +501,7 @@ export const migrateDeviations: readonly Deviation[] = [
   {
     id: 'M-DEV-NO-MEMORY-ENODATA',
     title: 'Where the kernel lacks the memory for a new SA the request is refused with ENODATA.',
-    cases: ['migrate/memory/encap'],
+    cases: ['migrate/memory/encap', 'migrate/memory/care-of'],
     kernels: { from: '7.2', to: null },
     observed: {
       refusedOtherwise: [

@@ -59,7 +59,7 @@ for (const [name, journey] of Object.entries(all)) {
     needs: journey.needs ?? {},
     run: (context) => cross(context, journey, way),
     expect: {
-      full: { ...crossed, here: { reply: ok(null), blocked: 'EPERM' } },
+      full: { ...crossed(journey), here: { reply: ok(null), blocked: 'EPERM' } },
       compiledOut: { before: 2, reply: unsupported.compiledOut },
       predates: { before: 2, reply: unsupported.predates },
     },

@@ -20,6 +20,8 @@ export default topic;
 
 const replayEsn = { oseq: 7, oseq_hi: 1, seq: 0, seq_hi: 0, replay_window: 0, bmp: [] };
 
+const careOf = espSa({ careOf: '192.0.2.9' });
+
 const sas: readonly [name: string, what: string, Sa, StateChange, kconfig: readonly string[]][] = [
   ['aead', 'an SA that gets an encapsulation', espSa(), { ...hosts.b, encap: espInUdp() }, []],
   [
@@ -32,6 +34,7 @@ const sas: readonly [name: string, what: string, Sa, StateChange, kconfig: reado
     hosts.b6,
     [],
   ],
+  ['care-of', 'an SA with a care-of address', careOf, hosts.b, []],
   ['ipcomp', 'an IPComp SA', compSa(), hosts.b, ['INET_IPCOMP', 'CRYPTO_DEFLATE']],
   ['iptfs', 'an IP-TFS SA', espSa({ mode: 'iptfs', dir: 'in' }), hosts.b, ['XFRM_IPTFS']],
 ];

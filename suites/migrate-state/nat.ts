@@ -6,7 +6,7 @@ import {
   ok,
   type StateChange,
 } from '../../src/case/index.ts';
-import { mapping } from '../events.ts';
+import { longUnused, mapping } from '../events.ts';
 import { addNattedPeer, inboundSa, reversed, sendFromNat } from '../natted.ts';
 import { migrateStateTopic, replyAlone } from './topic.ts';
 
@@ -54,7 +54,7 @@ testCase('keepalive-set', {
 /** Waits for the kernel's own second: so long after it came an SA that is too old is told. */
 function awaitSecond({ xfrm }: CaseContext, spi: number): void {
   const sa = xfrm.addSa(espSa({ spi, lifetime: { soft_add_expires_seconds: 60 } }));
-  xfrm.setReplay(sa, { XFRMA_LTIME_VAL: { bytes: 0, packets: 0, add_time: 1000, use_time: 0 } });
+  xfrm.setReplay(sa, longUnused);
   xfrm.awaitNotifications('XFRMNLGRP_EXPIRE');
 }
 

@@ -130,6 +130,13 @@ const contents: readonly [
     { XFRMA_SET_MARK: 0x22, XFRMA_SET_MARK_MASK: 0xff },
   ],
   [
+    'output-mark-zero',
+    'MS-NOTIFY-OUTMARK',
+    espSa(),
+    { ...hosts.b, outputMark: { v: 0, m: 0xff } },
+    { XFRMA_SET_MARK: 0, XFRMA_SET_MARK_MASK: 0xff },
+  ],
+  [
     'output-mark-cleared',
     'MS-NOTIFY-OUTMARK',
     outputMarked,

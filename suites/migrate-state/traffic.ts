@@ -10,6 +10,7 @@ import {
   type SaView,
   type StateChange,
 } from '../../src/case/index.ts';
+import { longUnused } from '../events.ts';
 import { migrateStateTopic, unsupported } from './topic.ts';
 
 const { topic, testCase } = migrateStateTopic('traffic', 'Packets before and after a migration');
@@ -55,6 +56,7 @@ function sendAround(context: CaseContext, sa: Sa, change: StateChange) {
     sentAfter,
     after: done(xfrm.getSa(sa)),
     count: xfrm.dumpSas().length,
+    counted: xfrm.countSas(),
   };
 }
 
@@ -80,6 +82,7 @@ for (const [name, { sa, change }] of Object.entries(changes)) {
     sentAfter: ['OK', 'OK'],
     after: { packets: 5, sequence: 5 },
     count: 1,
+    counted: 1,
   };
   testCase(`sequence-${name}`, {
     summary: 'No sequence number is used twice: an AES-GCM key would lose its secret with the IV.',
@@ -132,3 +135,38 @@ testCase('acquired', {
     predates: { reply: unsupported.predates, before: waiting, after: waiting },
   },
 });
+
+/** How many packets an SA has sent; null when it is not there. */
+const packetsOf = (found: SaView | object) =>
+  'counted' in found ? (found as SaView).counted.packets : null;
+
+/** Which SA the other takes the traffic from: where the migrated one comes, and where it is. */
+const takenOver: Readonly<Record<string, { used: Sa; sa: Sa; change: StateChange }>> = {
+  elsewhere: { used: espSa({ ...hosts.b, spi: 0x2000 }), sa: espSa(), change: hosts.b },
+  'in-place': { used: espSa({ spi: 0x2000 }), sa: espSa({ reqid: 9 }), change: { reqid: 1 } },
+};
+
+for (const [name, { used, sa, change }] of Object.entries(takenOver)) {
+  testCase(`newer-${name}`, {
+    summary: 'Traffic goes over from an older SA to the migrated one, as to one that is installed.',
+    requirements: ['MS-TAKES-OVER'],
+    run(context) {
+      const { xfrm } = context;
+      context.addLink('dummy0', 'dummy', ['192.0.2.1/24', '198.51.100.1/24']);
+      xfrm.setReplay(xfrm.addSa(used), longUnused);
+      xfrm.addSa(sa);
+      xfrm.addPolicy(policyFor([used], { selector }));
+      const sender = context.addSender('192.0.2.9', 4000);
+      for (let i = 0; i < 2; i++) sender.send();
+      const reply = xfrm.migrateState(sa, change);
+      for (let i = 0; i < 2; i++) sender.send();
+      const migrated = packetsOf(xfrm.getSa({ ...sa, ...change }));
+      return { reply, older: packetsOf(xfrm.getSa(used)), migrated, count: xfrm.countSas() };
+    },
+    expect: {
+      full: { reply: ok(null), older: 2, migrated: 2, count: 2 },
+      compiledOut: { reply: unsupported.compiledOut, older: 4, count: 2 },
+      predates: { reply: unsupported.predates, older: 4, count: 2 },
+    },
+  });
+}

@@ -38,7 +38,7 @@ for (const [name, journey] of Object.entries(journeys)) {
     needs: journey.needs ?? {},
     run: (context) => cross(context, journey, way),
     expect: {
-      full: { ...crossed, here: ok(null) },
+      full: { ...crossed(journey), here: ok(null) },
       compiledOut: { before: 2, reply: unsupported },
       predates: { before: 2, reply: error('EINVAL', null) },
     },

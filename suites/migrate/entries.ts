@@ -184,6 +184,50 @@ testCase('second-of-another-if-id', {
   },
 });
 
+const encap = espInUdp();
+const encapAsked = { XFRMA_ENCAP: encapTemplate(encap) };
+/** What two SAs of one request have, each its own. */
+const properties: readonly [name: string, Partial<Sa>[], XfrmAttributeSet, minVersion?: string][] =
+  [
+    [
+      'marks',
+      [
+        { mark: { v: 5, m: 0xff }, outputMark: { v: 1, m: 0xf } },
+        { mark: { v: 6, m: 0xff }, outputMark: { v: 2, m: 0xf } },
+      ],
+      {},
+    ],
+    ['thresholds', [30, 60].map((seconds) => ({ encap, mappingThreshold: seconds })), encapAsked],
+    [
+      'keepalives',
+      [20, 40].map((seconds) => ({ dir: 'out', encap, natKeepalive: seconds })),
+      encapAsked,
+      '6.11',
+    ],
+  ];
+
+for (const [name, each, attributes, minVersion] of properties) {
+  testCase(`${name}-of-each`, {
+    summary: 'Of several SAs that move, each keeps what is its own.',
+    requirements: ['M-KEEPS', 'M-MANY'],
+    needs: minVersion ? { minVersion } : {},
+    run(context) {
+      const sas = each.map((own, i) =>
+        context.xfrm.addSa(espSa({ ...own, spi: 0x1000 + i, reqid: 1 + i })),
+      );
+      const policy = context.xfrm.addPolicy(policyFor(sas));
+      const entries = sas.map((sa, i) => migrateEntry(sa, place(i)));
+      return migratePolicy(context, policy, entries, movesOf(sas), { attributes });
+    },
+    expect: {
+      full: moved({ sa1: place(0), sa2: place(1) }, [
+        shown(place(0)),
+        shown(place(1), { reqid: 2 }),
+      ]),
+    },
+  });
+}
+
 testCase('two-to-one-place', {
   summary: 'Two SAs of one SPI and protocol cannot both move to the same address.',
   requirements: ['M-TAKEN', 'M-ALL-OR-NOTHING'],
@@ -345,6 +389,23 @@ for (const [name, difference] of Object.entries(differences)) {
       return migratePolicy(context, policy, entries, { sa: { sa, to: hosts.b } });
     },
     expect: { full: moved({ sa: hosts.b }, [shown(hosts.b)]) },
+  });
+}
+
+for (const [name, difference] of Object.entries({
+  'old-daddr': { old_daddr: hosts.b6.dst },
+  'old-saddr': { old_saddr: hosts.b6.src },
+})) {
+  testCase(`unlike-ipv6-${name}`, {
+    summary: 'IPv6 addresses that begin alike are no duplicates.',
+    requirements: ['M-ENTRIES-UNIQUE'],
+    run(context) {
+      const sa = context.xfrm.addSa(espSa(hosts.a6));
+      const policy = context.xfrm.addPolicy(policyFor([sa]));
+      const entries = [migrateEntry(sa, hosts.b), migrateEntry(sa, hosts.b, difference)];
+      return migratePolicy(context, policy, entries, { sa: { sa, to: hosts.b } });
+    },
+    expect: { full: moved({ sa: { ...hosts.b, family: 'AF_INET' } }, [shown(hosts.b)]) },
   });
 }
 

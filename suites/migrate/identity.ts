@@ -102,6 +102,14 @@ for (const [name, neighbour] of Object.entries(neighbours6)) {
       run: (context) => moveAmong(context, espSa(hosts.a6), [neighbour], { first }),
       expect: { full: moved({ sa: { ...hosts.b, family: 'AF_INET' } }, [shown(hosts.b)]) },
     });
+
+    testCase(`any-reqid-other-${name}-${first ? 'newer' : 'older'}`, {
+      summary: 'The same for an entry with reqid 0.',
+      requirements: ['M-MATCH-ADDRESSES', 'M-MATCH-REQID'],
+      run: (context) =>
+        moveAmong(context, espSa(hosts.a6), [neighbour], { first, entry: anyReqid }),
+      expect: { full: moved({ sa: { ...hosts.b, family: 'AF_INET' } }, [shown(hosts.b)]) },
+    });
   }
 }
 

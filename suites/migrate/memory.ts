@@ -35,6 +35,15 @@ testCase('encap', {
   expect: { full: doneOrRefused },
 });
 
+testCase('care-of', {
+  summary:
+    'Whichever allocation fails, an SA is migrated with its care-of address, or left as it is.',
+  requirements: ['M-NO-MEMORY', 'M-ALL-OR-NOTHING'],
+  needs: shortMemory,
+  run: (context) => failEach(context, { esp: espSa({ careOf: '192.0.2.9' }) }),
+  expect: { full: doneOrRefused },
+});
+
 testCase('bundle', {
   summary: 'Whichever allocation fails, all SAs of a policy are migrated, or none.',
   requirements: ['M-NO-MEMORY', 'M-ALL-OR-NOTHING', 'M-MANY'],

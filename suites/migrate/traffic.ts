@@ -12,6 +12,7 @@ import {
   type Sa,
   type SaView,
 } from '../../src/case/index.ts';
+import { longUnused } from '../events.ts';
 import { migrateTopic, unsupported } from './topic.ts';
 
 const { topic, testCase } = migrateTopic('traffic', 'Packets before and after a migration');
@@ -47,6 +48,7 @@ function sendAround(context: CaseContext, sa: Sa, to: Pick<Sa, 'src' | 'dst'>, o
     after: done(xfrm.getSa({ ...sa, ...to })),
     old: done(xfrm.getSa(sa)),
     count: xfrm.dumpSas().length,
+    counted: xfrm.countSas(),
   };
 }
 
@@ -61,7 +63,7 @@ const routes = {
 
 for (const [name, { to, options }] of Object.entries(routes)) {
   const { dst } = hosts.a;
-  const sent = { sentBefore: ['OK', 'OK', 'OK'], sentAfter: ['OK', 'OK'], count: 1 };
+  const sent = { sentBefore: ['OK', 'OK', 'OK'], sentAfter: ['OK', 'OK'], count: 1, counted: 1 };
   const before = { dst, packets: 3, sequence: 3 };
   const stayed = { ...sent, before, old: { dst, packets: 5, sequence: 5 } };
   testCase(name, {
@@ -122,3 +124,36 @@ testCase('acquired', {
     predates: { reply: error('EINVAL', null), before: waiting, after: waiting },
   },
 });
+
+const packetsOf = (found: SaView | object) =>
+  'counted' in found ? (found as SaView).counted.packets : null;
+
+/** Where an SA comes from that takes the traffic from another one, at hosts.b. */
+const origins = { elsewhere: hosts.a, 'same-destination': { ...hosts.b, src: hosts.c.src } };
+
+for (const [name, from] of Object.entries(origins)) {
+  testCase(`newer-${name}`, {
+    summary: 'Traffic goes over from an older SA to the migrated one, as to one that is installed.',
+    requirements: ['M-TAKES-OVER'],
+    run(context) {
+      const { xfrm } = context;
+      context.addLink('dummy0', 'dummy', ['192.0.2.1/24', '198.51.100.1/24']);
+      const used = xfrm.addSa(espSa({ ...hosts.b, spi: 0x2000 }));
+      xfrm.setReplay(used, longUnused);
+      const sa = xfrm.addSa(espSa(from));
+      const policy = xfrm.addPolicy(policyFor([sa]));
+      xfrm.addPolicy(policyFor([used], { selector }));
+      const sender = context.addSender('192.0.2.9', 4000);
+      for (let i = 0; i < 2; i++) sender.send();
+      const reply = xfrm.migrate(policy, [migrateEntry(sa, hosts.b)]);
+      for (let i = 0; i < 2; i++) sender.send();
+      const migrated = packetsOf(xfrm.getSa({ ...sa, ...hosts.b }));
+      return { reply, older: packetsOf(xfrm.getSa(used)), migrated, count: xfrm.countSas() };
+    },
+    expect: {
+      full: { reply: ok(null), older: 2, migrated: 2, count: 2 },
+      compiledOut: { reply: unsupported, older: 4, count: 2 },
+      predates: { reply: error('EINVAL', null), older: 4, count: 2 },
+    },
+  });
+}

@@ -38,6 +38,12 @@ export const afterwardsRequirements: readonly Requirement[] = [
     source: 'xfrm_migrate_state.rst, Migration Steps; RFC 4303 section 3.4; RFC 9347 section 2.2.3',
   },
   {
+    id: 'MS-TAKES-OVER',
+    text: 'Traffic that took an older SA takes the migrated one, where that fits, from then on; and the kernel counts it with the others (XFRMA_SAD_CNT).',
+    source:
+      'as in XFRM_MSG_NEWSA: of several SAs that fit the newest is used; include/uapi/linux/xfrm.h, enum xfrm_sadattr_type_t',
+  },
+  {
     id: 'MS-ACQUIRE',
     text: 'Where an SA moves to it takes the place of the larval one that waits for it.',
     source: acquire,
@@ -66,6 +72,12 @@ export const afterwardsRequirements: readonly Requirement[] = [
     id: 'M-DELIVERS',
     text: 'What goes out by a migrated SA comes in by a migrated SA at the other end, whole, and once.',
     source: `${origin}; RFC 4303 section 3.4; RFC 9347 section 2.2.3`,
+  },
+  {
+    id: 'M-TAKES-OVER',
+    text: 'Traffic that took an older SA takes the migrated one, where that fits, from then on; and the kernel counts it with the others (XFRMA_SAD_CNT).',
+    source:
+      'as in XFRM_MSG_NEWSA: of several SAs that fit the newest is used; include/uapi/linux/xfrm.h, enum xfrm_sadattr_type_t',
   },
   {
     id: 'M-ACQUIRE',
