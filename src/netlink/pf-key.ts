@@ -22,7 +22,11 @@ export const kmAddressSize = 8;
 export interface PfKeyMigrate {
   readonly sequence: number;
   readonly pid: number;
-  readonly kmAddress?: PfKeyPair & { readonly reserved: number };
+  readonly kmAddress?: PfKeyPair & {
+    readonly reserved: number;
+    /** How many bytes of the extension are there, where not all are: a multiple of 8, which it tells. */
+    readonly cutTo?: number;
+  };
   readonly src?: PfKeyAddress;
   readonly dst?: PfKeyAddress;
   readonly policy?: {
@@ -51,7 +55,8 @@ export interface PfKeyPair {
 export interface IpsecRequest extends PfKeyPair {
   /** IPPROTO_ESP 50, … */
   readonly proto: number;
-  readonly mode: keyof typeof ipsecModes;
+  /** A number: one that has no name. */
+  readonly mode: keyof typeof ipsecModes | number;
   readonly level: keyof typeof ipsecLevels;
   readonly reqid: number;
   /** The length that it tells, where that is not its own. */
@@ -96,17 +101,18 @@ function ipsecRequest({ told, cutTo, ...request }: IpsecRequest): Uint8Array {
   const header = Buffer.alloc(ipsecRequestSize);
   header.writeUInt16LE(told ?? ipsecRequestSize + addresses.length, 0);
   header.writeUInt16LE(request.proto, 2);
-  header[4] = ipsecModes[request.mode];
+  header[4] = typeof request.mode === 'number' ? request.mode : ipsecModes[request.mode];
   header[5] = ipsecLevels[request.level];
   header.writeUInt32LE(request.reqid, 8);
   return concat(header, addresses).subarray(0, cutTo);
 }
 
 /** struct sadb_x_kmaddress with its two addresses. */
-function kmAddress({ reserved, ...addresses }: NonNullable<PfKeyMigrate['kmAddress']>): Uint8Array {
+function kmAddress({ reserved, cutTo, ...addresses }: NonNullable<PfKeyMigrate['kmAddress']>) {
   const rest = Buffer.alloc(kmAddressSize - 4);
   rest.writeUInt32LE(reserved, 0);
-  return extension(SADB_X_EXT_KMADDRESS, rest, pair(addresses));
+  const parts = concat(rest, pair(addresses)).subarray(0, cutTo && cutTo - 4);
+  return extension(SADB_X_EXT_KMADDRESS, parts);
 }
 
 /** struct sadb_address with its address. */

@@ -3,6 +3,7 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { HarnessError, UserError } from '../../error.ts';
+import { filesBelow } from '../../files-below.ts';
 import { cachedEntry } from '../cache.ts';
 import { noteUse } from '../cache-use.ts';
 import { withLock } from '../lock.ts';
@@ -202,7 +203,12 @@ async function compile(
   const history = await readHistory(paths.output, plain);
   const started = performance.now();
   const elapsed = () => (performance.now() - started) / 1000;
-  const progress = { arch: request.arch, fromNothing: !history.complete, history: history.full };
+  // An interrupted build goes on from there.
+  const already = history.complete ? 0 : await countObjects(paths.output);
+  const progress = {
+    ...{ arch: request.arch, fromNothing: !history.complete },
+    ...{ already, history: history.full },
+  };
   options.onProgress?.(buildPhrase(0, 0, progress));
   const objects = await runMake({
     ...paths,
@@ -214,7 +220,14 @@ async function compile(
     onObjects: (count) => options.onProgress?.(buildPhrase(count, elapsed(), progress)),
   });
   options.onMade?.(elapsed());
-  await writeHistory(paths.output, history, { objects, seconds: elapsed() });
+  // What was made before took its time, too.
+  const share = (already + objects) / Math.max(1, objects);
+  const latest = { objects: already + objects, seconds: elapsed() * share };
+  await writeHistory(paths.output, history, latest);
+}
+
+async function countObjects(output: string): Promise<number> {
+  return (await filesBelow(output)).filter((file) => file.endsWith('.o')).length;
 }
 
 async function keep(arch: BuildArch, output: string, into: string): Promise<void> {

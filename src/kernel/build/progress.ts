@@ -11,7 +11,8 @@ const firstBuild = {
 } as const satisfies Record<string, BuildHistory>;
 
 /**
- * One short phrase on how far a build is: "building, 210 of about 811 objects, 2 min left".
+ * One short phrase on how far a build is: "building, 210 of about 811 objects, 2 min left". An
+ * interrupted build counts on from what it had made (`already`).
  *
  * How many objects an incremental build will touch is not known before it is done; so the time left
  * is told only while a build from nothing is under way.
@@ -19,15 +20,21 @@ const firstBuild = {
 export function buildPhrase(
   objects: number,
   elapsedSeconds: number,
-  options: { arch: 'um' | 'x86'; fromNothing: boolean; history: BuildHistory | null },
+  options: {
+    arch: 'um' | 'x86';
+    fromNothing: boolean;
+    already: number;
+    history: BuildHistory | null;
+  },
 ): string {
   if (!options.fromNothing) {
     return `rebuilding what changed, ${objects} ${objects === 1 ? 'object' : 'objects'} so far`;
   }
   const expected = options.history ?? firstBuild[options.arch];
-  const total = Math.max(expected.objects, objects);
-  const left = timeLeft(objects, total, elapsedSeconds, expected);
-  return `building, ${objects} of about ${total} objects, ${left} left`;
+  const made = options.already + objects;
+  const total = Math.max(expected.objects, made);
+  const left = timeLeft(objects, total - options.already, elapsedSeconds, expected);
+  return `building, ${made} of about ${total} objects, ${left} left`;
 }
 
 /** Blends the pace of the earlier build with this one's, which counts more the further it is. */
@@ -37,7 +44,7 @@ function timeLeft(
   elapsedSeconds: number,
   expected: BuildHistory,
 ): string {
-  const done = objects / total;
+  const done = total === 0 ? 1 : objects / total;
   const earlierPace = expected.seconds / expected.objects;
   const pace = objects === 0 ? earlierPace : elapsedSeconds / objects;
   return duration((total - objects) * (done * pace + (1 - done) * earlierPace));

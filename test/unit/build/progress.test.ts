@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { buildPhrase, duration } from '../../../src/kernel/build/progress.ts';
 
-const fromNothing = { arch: 'um', fromNothing: true, history: null } as const;
+const fromNothing = { arch: 'um', fromNothing: true, already: 0, history: null } as const;
 
 test('a first build goes by what such builds took elsewhere', () => {
   expect(buildPhrase(0, 0, fromNothing)).toBe('building, 0 of about 820 objects, 5 min left');
@@ -20,6 +20,14 @@ test('the further it is, the more its own pace counts', () => {
   expect(buildPhrase(500, 500, { ...fromNothing, history })).toBe(
     'building, 500 of about 1000 objects, 5 min left',
   );
+});
+
+test('a build that goes on counts what was there, and tells the time for the rest', () => {
+  const history = { objects: 1000, seconds: 1000 };
+  const goesOn = { ...fromNothing, already: 900, history };
+  expect(buildPhrase(0, 0, goesOn)).toBe('building, 900 of about 1000 objects, 2 min left');
+  expect(buildPhrase(90, 90, goesOn)).toBe('building, 990 of about 1000 objects, 10 s left');
+  expect(buildPhrase(100, 90, goesOn)).toBe('building, 1000 of about 1000 objects, 1 s left');
 });
 
 test('never more objects than about so many', () => {
