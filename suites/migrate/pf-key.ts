@@ -199,6 +199,41 @@ testCase('sub-policy-not-announced', {
   expect: { full: { reply: ok(null), heard: [notified], announced: [] } },
 });
 
+for (const [name, alone, summary] of [
+  [
+    'iptfs-not-announced',
+    false,
+    'PF_KEY, which has no name for IP-TFS, hears nothing of a migration in that mode.',
+  ],
+  [
+    'iptfs-not-announced-to-anybody',
+    true,
+    'A migration that PF_KEY cannot tell and that no netlink listener hears of succeeds.',
+  ],
+] as const) {
+  const iptfs = espSa({ mode: 'iptfs', dir: 'out' });
+  testCase(name, {
+    summary,
+    requirements: ['M-PF-KEY-MODE', ...(alone ? ['M-NOTIFY', 'M-MOVE'] : [])],
+    needs: { kconfig: [...needs.kconfig, 'XFRM_IPTFS'], minVersion: '6.14' },
+    run(context) {
+      if (alone) context.stopListening();
+      context.xfrm.addSa(iptfs);
+      const named = context.xfrm.addPolicy(policyFor([iptfs]));
+      const moves = { sa: { sa: iptfs, to: hosts.b } };
+      return watch(context, moves, () =>
+        context.xfrm.migrate(named, [migrateEntry(iptfs, hosts.b)]),
+      );
+    },
+    expect: {
+      full: moved({ sa: hosts.b }, [shown(hosts.b, { mode: 'iptfs' })], {
+        heard: alone ? [] : [notified],
+        announced: [],
+      }),
+    },
+  });
+}
+
 testCase('other-namespace-not-announced', {
   summary: 'A migration in another network namespace is not heard of.',
   requirements: ['M-NOTIFY-NETNS'],
@@ -320,6 +355,30 @@ for (const [name, { selector: sel, named = outPolicy }] of Object.entries(select
   });
 }
 
+/** SAs of as many reqids as a policy can have templates: XFRM_MAX_DEPTH. */
+const six = [1, 2, 3, 4, 5, 6].map((reqid) => espSa({ spi: 0x1000 + reqid, reqid }));
+const sixPlaces = six.map((_, i) => ({ src: `198.51.100.${10 + i}`, dst: `203.0.113.${10 + i}` }));
+const sixEntries = six.map((each, i) => migrateEntry(each, sixPlaces[i]!));
+
+testCase('request-six-entries', {
+  summary: 'Six entries, as many as a policy has templates, move six SAs.',
+  requirements: ['M-PF-KEY', 'M-ENTRIES-MOST', 'M-PF-KEY-ANNOUNCED'],
+  needs,
+  run(context) {
+    for (const each of six) context.xfrm.addSa(each);
+    const all = context.xfrm.addPolicy(policyFor(six));
+    const moves = six.map((each, i) => [`sa${1 + i}`, { sa: each, to: sixPlaces[i]! }] as const);
+    return watch(context, Object.fromEntries(moves), () => context.pfKeyMigrate(all, sixEntries));
+  },
+  expect: {
+    full: moved(
+      Object.fromEntries(sixPlaces.map((to, i) => [`sa${1 + i}`, to])),
+      sixPlaces.map((to, i) => shown(to, { reqid: 1 + i })),
+      { announced: [told(policyFor(six), sixEntries)] },
+    ),
+  },
+});
+
 // What is refused.
 
 const [old, now] = well.policy.requests as [IpsecRequest, IpsecRequest];
@@ -351,6 +410,10 @@ const malformed: Readonly<Record<string, readonly [summary: string, PfKeyMigrate
   modes: [
     'Two ipsecrequests of different modes are no pair.',
     requests(old, { ...now, mode: 'transport' }),
+  ],
+  'mode-unknown': [
+    'Two ipsecrequests of a mode that linux/ipsec.h does not have are refused.',
+    requests({ ...old, mode: 9 }, { ...now, mode: 9 }),
   ],
   protocols: [
     'Two ipsecrequests of different protocols are no pair.',
@@ -393,10 +456,25 @@ const malformed: Readonly<Record<string, readonly [summary: string, PfKeyMigrate
     'An ipsecrequest that has no room for its addresses is refused: the second.',
     requests(old, { ...now, told: length - 8 }),
   ],
+  'first-pair-cut-short': [
+    'An ipsecrequest that ends in its addresses is refused: the first.',
+    requests({ ...old, told: length - 8, cutTo: length - 8 }, now),
+  ],
+  'second-pair-cut-short': [
+    'An ipsecrequest that ends in its addresses is refused: the second.',
+    requests(old, { ...now, told: length - 8, cutTo: length - 8 }),
+  ],
   'length-0': ['An ipsecrequest of length 0 is refused.', requests({ ...old, told: 0 }, now)],
   'km-address-families': [
     'Addresses of the key manager must be of one family.',
     { ...well, kmAddress: { reserved: 0, src: kmAddress.local, dst: kmAddress6.remote } },
+  ],
+  'km-address-cut-short': [
+    'An SADB_X_EXT_KMADDRESS that ends in its addresses is refused.',
+    {
+      ...well,
+      kmAddress: { reserved: 0, src: kmAddress.local, dst: kmAddress.remote, cutTo: 32 },
+    },
   ],
 };
 

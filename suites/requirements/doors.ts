@@ -52,7 +52,7 @@ export const doorRequirements: readonly Requirement[] = [
   },
   {
     id: 'M-PF-KEY-ANNOUNCED',
-    text: 'Whoever asked for it, every PF_KEY socket hears of the migration of a main policy, once: its selector (addresses, prefixes, protocol, ports), its direction, and for each entry an ipsecrequest with the old and one with the new endpoints, with protocol, mode and reqid, whose level is "unique" when there is a reqid.',
+    text: 'Whoever asked for it, every PF_KEY socket hears of the migration of a main policy whose modes PF_KEY has, once: its selector (addresses, prefixes, protocol, ports), its direction, and for each entry an ipsecrequest with the old and one with the new endpoints, with protocol, mode and reqid, whose level is "unique" when there is a reqid.',
     source: `${pfKey}; RFC 2367, 2.3.3; include/uapi/linux/{pfkeyv2,ipsec}.h`,
   },
   {
@@ -76,14 +76,19 @@ export const doorRequirements: readonly Requirement[] = [
     source: `${pfKey}; net/key/af_key.c, pfkey_send_migrate`,
   },
   {
+    id: 'M-PF-KEY-MODE',
+    text: 'PF_KEY has the modes transport, tunnel and BEET: a migration in any other, which it cannot name, is not announced there, and succeeds all the same.',
+    source: `${pfKey}; include/uapi/linux/ipsec.h (IPSEC_MODE_*); net/key/af_key.c, pfkey_send_migrate`,
+  },
+  {
     id: 'M-PF-KEY-SELECTOR',
     text: 'Family, prefixes, upper protocol and ports of the two address extensions name the policy.',
     source: `${pfKey}; RFC 2367, 2.3.3`,
   },
   {
     id: 'M-PF-KEY-MALFORMED',
-    text: 'Refused with EINVAL: a request without both addresses or the policy, or with no direction; a selector, endpoints or addresses of the key manager of two families; ipsecrequests that are not in pairs, that do not fit into their extension or their addresses into them, or that differ in protocol, mode or reqid from the other of their pair.',
-    source: `${pfKey}; RFC 2367, 2.3 and 3.1; net/key/af_key.c, ipsecrequests_to_migrate`,
+    text: 'Refused with EINVAL: a request without both addresses or the policy, or with no direction; a selector, endpoints or addresses of the key manager of two families; ipsecrequests that are not in pairs, that do not fit into their extension or their addresses into them, that name no mode of linux/ipsec.h, or that differ in protocol, mode or reqid from the other of their pair.',
+    source: `${pfKey}; RFC 2367, 2.3 and 3.1; include/uapi/linux/ipsec.h (IPSEC_MODE_*); net/key/af_key.c, ipsecrequests_to_migrate`,
   },
   {
     id: 'M-PF-KEY-REFUSAL-PRIVATE',

@@ -59,6 +59,20 @@ describe('SADB_X_MIGRATE', () => {
     expect(cut.readUInt16LE(128)).toBe(48);
   });
 
+  it('can cut the addresses of the key manager short, and tell the length that is left', () => {
+    const kmAddress = { reserved: 1, src: '203.0.113.7', dst: '203.0.113.8', cutTo: 32 };
+    const cut = Buffer.from(encodePfKeyMigrate({ ...migrate, kmAddress }));
+    expect(cut).toHaveLength(bytes.length + 32);
+    expect(cut.subarray(16, 48).toString('hex')).toBe(
+      '0400190001000000' + '02000000cb0071070000000000000000' + '02000000cb007108',
+    );
+  });
+
+  it('can name a mode by its number', () => {
+    const other = Buffer.from(withRequests(old, { ...now, mode: 9 }));
+    expect([other[84], other[132]]).toEqual([2, 9]);
+  });
+
   it('leaves out what it is not given', () => {
     const { policy: _, ...rest } = migrate;
     expect(encodePfKeyMigrate(rest)).toHaveLength(16 + 24 + 24);
