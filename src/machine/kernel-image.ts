@@ -15,8 +15,14 @@ const pvhEntry = { name: 'Xen', type: 18 };
  * PVH entry, which saves the firmware and the decompression, else the image itself.
  *
  * Throws a UsageError when the file is no x86 kernel that QEMU can boot.
+ *
+ * @param hasKasan the kernel resets the machine when it is entered there: it looks into KASAN's
+ *   shadow before there is one (seen of 7.3.4)
  */
-export async function bootableImage(image: string, cache: CacheOptions): Promise<string> {
+export async function bootableImage(
+  image: string,
+  { hasKasan, ...cache }: CacheOptions & { hasKasan: boolean },
+): Promise<string> {
   const notAKernel = (why: string) => new UsageError(`${image} is no kernel image: ${why}.`);
   const info = await stat(image).catch((error: NodeJS.ErrnoException) => {
     throw notAKernel(error.code === 'ENOENT' ? 'there is no such file' : error.message);
@@ -29,6 +35,7 @@ export async function bootableImage(image: string, cache: CacheOptions): Promise
     }
     throw notAKernel('QEMU boots a vmlinux only when it is for x86_64 and has CONFIG_PVH=y');
   }
+  if (hasKasan) return image;
   const vmlinux = await uncompressed(image, cache);
   return vmlinux !== null && (await hasPvhEntry(vmlinux)) ? vmlinux : image;
 }

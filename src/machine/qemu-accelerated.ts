@@ -8,6 +8,8 @@ import { bootQemu, MachineStopped, type QemuBoot } from './qemu-boot.ts';
 /** What a boot needs besides its accelerator. */
 export interface BootPlan extends Pick<QemuBoot, 'qemu' | 'what'> {
   command: Omit<QemuBoot['command'], 'accelerator'>;
+  /** How many times longer than others the kernel may take. */
+  slowness: number;
 }
 
 type Mode = 'kvm' | 'untriedKvm' | 'tcg';
@@ -101,15 +103,25 @@ function bootAgain(
 }
 
 function bootOnce(
-  { qemu, what, command }: BootPlan,
+  { qemu, what, command, slowness }: BootPlan,
   mode: Mode,
   retries: readonly string[],
   { signal, onProgress, onConsole }: BootOptions,
 ): Promise<Guest> {
   const accelerator = mode === 'tcg' ? 'tcg' : 'kvm';
   onProgress?.(`booting (${accelerator})`);
-  const boot = { qemu, what, retries, signal, onConsole, limits: limits[mode] };
+  const patience = slower(limits[mode], slowness);
+  const boot = { qemu, what, retries, signal, onConsole, limits: patience };
   return bootQemu({ ...boot, command: { ...command, accelerator } });
+}
+
+function slower({ firstByteMs, ...limits }: BootLimits, slowness: number): BootLimits {
+  return {
+    ...limits,
+    ...(firstByteMs === undefined ? {} : { firstByteMs: firstByteMs * slowness }),
+    silenceMs: limits.silenceMs * slowness,
+    totalMs: limits.totalMs * slowness,
+  };
 }
 
 function noKvm(reason: string, cause?: unknown): HarnessError {

@@ -46,7 +46,8 @@ export async function planBoots(
   const wanted = [...machineModules, ...payload.modules];
   const modules = kernel.modulesDir ? await resolveModules(kernel.modulesDir, wanted) : [];
   const cache = { cacheDir: defaultCacheDir(), signal };
-  const image = await bootableImage(kernel.image, cache);
+  const hasKasan = kernel.facts.config?.KASAN === 'y';
+  const image = await bootableImage(kernel.image, { ...cache, hasKasan });
   const disk = diskDriver(kernel);
   const content: GuestContent = {
     agent: payload.agent,
@@ -60,18 +61,14 @@ export async function planBoots(
     image,
     guest,
     disk: disk ?? 'nvme',
-    memoryMiB: memoryFor(kernel),
+    // Sanitizers keep a shadow of all memory, and quarantine what is freed.
+    memoryMiB: hasKasan ? 2048 : 512,
     extraParameters: [
       ...(kernel.enforceModuleSignatures ? ['module.sig_enforce=1'] : []),
       ...sanitizerParameters(kernel),
     ],
   };
-  return { qemu: qemuPath, what: kernel.spec, command };
-}
-
-/** Sanitizers keep a shadow of all memory, and quarantine what is freed. */
-function memoryFor({ facts: { config } }: Kernel): number {
-  return config?.KASAN === 'y' ? 2048 : 512;
+  return { qemu: qemuPath, what: kernel.spec, command, slowness: hasKasan ? 5 : 1 };
 }
 
 /** Whether the kernel may refuse modules without a signature. */

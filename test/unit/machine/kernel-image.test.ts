@@ -1,8 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { bootableImage } from '../../../src/machine/kernel-image.ts';
+import { fakeBzImage } from '../kernel/fake-bzimage.ts';
 import { elfWithSection } from './elf-file.ts';
 
 let dir: string;
@@ -12,10 +14,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true }));
 
-async function bootable(content: Buffer): Promise<string> {
+async function bootable(content: Buffer, hasKasan = false): Promise<string> {
   const image = join(dir, 'image');
   await writeFile(image, content);
-  return bootableImage(image, { cacheDir: dir, signal: new AbortController().signal });
+  return bootableImage(image, { cacheDir: dir, hasKasan, signal: new AbortController().signal });
 }
 
 /** An ELF note: name size, content size, type, name, content. */
@@ -33,6 +35,13 @@ function note(name: string, type: number, content: number): Buffer {
 test('a vmlinux with a PVH entry is booted as it is', async () => {
   const notes = Buffer.concat([note('Linux', 18, 3), note('Xen', 6, 6), note('Xen', 18, 8)]);
   expect(await bootable(elfWithSection('.notes', notes))).toBe(join(dir, 'image'));
+});
+
+test('what is in a bzImage is booted by itself, but not where KASAN would look into its shadow', async () => {
+  const notes = note('Xen', 18, 8);
+  const image = fakeBzImage('7.3.4-test (a@b) #1', gzipSync(elfWithSection('.notes', notes)));
+  expect(await bootable(image)).toMatch(/\/guests\/vmlinux-.*\/vmlinux$/);
+  expect(await bootable(image, true)).toBe(join(dir, 'image'));
 });
 
 test.each([
@@ -53,6 +62,10 @@ test.each([
 
 test('a file that is not there is named', async () => {
   const image = join(dir, 'nowhere');
-  const asking = bootableImage(image, { cacheDir: dir, signal: new AbortController().signal });
+  const asking = bootableImage(image, {
+    cacheDir: dir,
+    hasKasan: false,
+    signal: new AbortController().signal,
+  });
   await expect(asking).rejects.toMatchObject({ message: expect.stringContaining(image) });
 });
