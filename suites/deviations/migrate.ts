@@ -76,6 +76,12 @@ const announcedToPfKey = [
   { from: '7.0.11', to: null },
 ];
 
+/** An SA that has moved and lost its interval. */
+const withoutKeepalive = (to: { src: string; dst: string }) => ({
+  changed: ['dst', 'natKeepalive', 'src'],
+  to: { ...to, natKeepalive: null },
+});
+
 /** Where kernels are known to answer XFRM_MSG_MIGRATE otherwise than its documentation says. */
 export const migrateDeviations: readonly Deviation[] = [
   {
@@ -397,13 +403,17 @@ export const migrateDeviations: readonly Deviation[] = [
     cases: ['migrate/carried/keepalive-with-encap'],
     kernels: { from: '6.16', to: '7.1.3' },
     observed: {
-      'sas.sa.new': {
-        changed: ['dst', 'natKeepalive', 'src'],
-        to: { ...hosts.b, natKeepalive: null },
-      },
+      'sas.sa.new': withoutKeepalive(hosts.b),
     },
     also: [
       { cases: ['migrate/nat/keepalive'], observed: { interval: null, after: null } },
+      {
+        cases: ['migrate/entries/keepalives-of-each'],
+        observed: {
+          'sas.sa1.new': withoutKeepalive({ src: '198.51.100.10', dst: '203.0.113.10' }),
+          'sas.sa2.new': withoutKeepalive({ src: '198.51.100.11', dst: '203.0.113.11' }),
+        },
+      },
       {
         cases: ['migrate/fields/directed'],
         kernels: { from: '6.16', to: '7.1.3' },
