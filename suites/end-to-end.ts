@@ -194,6 +194,8 @@ export interface Journey extends Kind {
   readonly to: Partial<Place> & { readonly encap?: Encap };
   /** That a datagram takes; one when left out. */
   readonly packets?: number;
+  /** The same after the migration; as before when left out. */
+  readonly packetsThen?: number;
 }
 
 /** SAs of each kind, and where they go. */
@@ -213,6 +215,12 @@ export const journeys: Readonly<Record<string, Journey>> = {
   'iptfs-small-packets': {
     ...iptfs,
     ...{ outbound: { ...iptfs.outbound, iptfs: smallPackets }, to: hosts.b, packets: 2 },
+  },
+  // The header is 20 bytes longer, and leaves room for 20 bytes of a datagram of 60.
+  'iptfs-small-packets-to-ipv6': {
+    ...iptfs,
+    outbound: { ...iptfs.outbound, iptfs: smallPackets },
+    ...{ to: hosts.b6, packets: 2, packetsThen: 3 },
   },
 };
 
@@ -235,8 +243,9 @@ export function cross(context: CaseContext, journey: Journey, way: Way) {
 }
 
 /** All four have come through. */
-export function crossed({ packets = 1 }: Journey) {
-  const whole = { packets: 4 * packets, sequence: 4 * packets };
+export function crossed({ packets = 1, packetsThen = packets }: Journey) {
+  const all = 2 * packets + 2 * packetsThen;
+  const whole = { packets: all, sequence: all };
   return { before: 2, reply: ok(null), after: 2, sent: whole, taken: whole };
 }
 

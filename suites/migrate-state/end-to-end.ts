@@ -55,7 +55,7 @@ for (const [name, journey] of Object.entries(all)) {
   testCase(name, {
     summary:
       'Datagrams come through before both ends migrate and afterwards; none leaves meanwhile.',
-    requirements: ['MS-DELIVERS', 'MS-REPLAY'],
+    requirements: ['MS-DELIVERS', 'MS-REPLAY', ...(journey.packets ? ['MS-IPTFS-PKT-SIZE'] : [])],
     needs: journey.needs ?? {},
     run: (context) => cross(context, journey, way),
     expect: {

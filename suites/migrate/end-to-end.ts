@@ -34,7 +34,12 @@ const way: Way = {
 for (const [name, journey] of Object.entries(journeys)) {
   testCase(name, {
     summary: 'Datagrams come through before both ends migrate and afterwards.',
-    requirements: ['M-DELIVERS', 'M-MOVE', 'M-KEEPS'],
+    requirements: [
+      'M-DELIVERS',
+      'M-MOVE',
+      'M-KEEPS',
+      ...(journey.packets ? ['M-IPTFS-PKT-SIZE'] : []),
+    ],
     needs: journey.needs ?? {},
     run: (context) => cross(context, journey, way),
     expect: {

@@ -38,6 +38,12 @@ export const afterwardsRequirements: readonly Requirement[] = [
     source: 'xfrm_migrate_state.rst, Migration Steps; RFC 4303 section 3.4; RFC 9347 section 2.2.3',
   },
   {
+    id: 'MS-IPTFS-PKT-SIZE',
+    text: 'The outer packets of an IP-TFS SA are of the size that XFRMA_IPTFS_PKT_SIZE says, also with another header.',
+    source:
+      'include/uapi/linux/xfrm.h, XFRMA_IPTFS_PKT_SIZE ("size of outer packet"); RFC 9347 section 2.2',
+  },
+  {
     id: 'MS-TAKES-OVER',
     text: 'Traffic that took an older SA takes the migrated one, where that fits, from then on; and the kernel counts it with the others (XFRMA_SAD_CNT).',
     source:
@@ -72,6 +78,12 @@ export const afterwardsRequirements: readonly Requirement[] = [
     id: 'M-DELIVERS',
     text: 'What goes out by a migrated SA comes in by a migrated SA at the other end, whole, and once.',
     source: `${origin}; RFC 4303 section 3.4; RFC 9347 section 2.2.3`,
+  },
+  {
+    id: 'M-IPTFS-PKT-SIZE',
+    text: 'The outer packets of an IP-TFS SA are of the size that XFRMA_IPTFS_PKT_SIZE says, also with another header.',
+    source:
+      'include/uapi/linux/xfrm.h, XFRMA_IPTFS_PKT_SIZE ("size of outer packet"); RFC 9347 section 2.2',
   },
   {
     id: 'M-TAKES-OVER',
