@@ -152,6 +152,16 @@ export const migrateDeviations: readonly Deviation[] = [
       'commit 563d5ca93e88; xfrm_migrate_policy_find (7.3.4: xfrm_policy.c:4498), xfrm_flowi_sport, union flowi_uli',
   },
   {
+    id: 'M-DEV-SELECTOR-PROTO-255',
+    title: 'A policy for IP protocol 255 on an interface is not found by its selector.',
+    cases: ['migrate/selectors/interface-and-protocol-255'],
+    kernels: { from: '6.12', to: null },
+    observed: policyNotFound,
+    reason:
+      'The look for the policy takes protocol 255 for any protocol, as PF_KEY has it (IPSEC_ULPROTO_ANY), and then leaves the interface out of what it looks for: a policy that names both is answered with ENOENT. In XFRM 0 is any protocol, and 255 is one of its own (Raw). Rare, but the same request was done up to 6.1, where selectors were compared as they are; the code is wrong. Seen on 6.12.117, 7.1.13 and 7.3.4, not on 6.1.176.',
+    reference: 'commit 563d5ca93e88; xfrm_migrate_policy_find (7.3.4: xfrm_policy.c:4498)',
+  },
+  {
     id: 'M-DEV-IF-ID-REQUIRED',
     title: 'A policy of an xfrm interface is not found without XFRMA_IF_ID.',
     cases: ['migrate/policy/if-id-not-asked-for'],

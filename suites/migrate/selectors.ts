@@ -72,6 +72,9 @@ const kinds: Readonly<Record<string, { selector: Selector; named?: string }>> = 
   },
   interface: { selector: { ...nets, ifindex: loopback } },
   'interface-and-protocol': { selector: { ...nets, proto: IPPROTO_UDP, ifindex: loopback } },
+  // 255 is a protocol like any other (Raw): for XFRM, 0 stands for all.
+  'interface-and-protocol-255': { selector: { ...nets, proto: 255, ifindex: loopback } },
+  'protocol-255': { selector: { ...nets, proto: 255 } },
   'ports-ipv6': {
     selector: {
       ...{ ...nets6, proto: IPPROTO_TCP, sport: 1234, sport_mask: exactly },
