@@ -7,6 +7,8 @@ import { call } from './libc.ts';
 import { AddressWatch } from './link-watch.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from './netlink-socket.ts';
 
+const isIpv6 = (address: string) => address.includes(':');
+
 /** Interfaces and addresses of the namespace that this thread is in when it is made. */
 export class Links {
   readonly #socket = new NetlinkSocket(NETLINK_ROUTE);
@@ -29,27 +31,18 @@ export class Links {
   /** Brings an interface up and gives it addresses ("192.0.2.1/24"). */
   configure(index: number, addresses: readonly string[]): void {
     this.#request(`interface ${index} up`, (sequence) => linkUp(sequence, index));
-    const [v6, v4] = [true, false].map((wanted) =>
-      addresses.filter((text) => text.includes(':') === wanted),
-    ) as [string[], string[]];
-    for (const text of v4) this.#addAddress(index, text);
-    if (v6.length === 0) return;
-    const watch = new AddressWatch();
+    const watch = addresses.some(isIpv6) ? new AddressWatch() : null;
     try {
-      for (const text of v6) {
-        this.#addAddress(index, text);
-        watch.awaitAddress(text.split('/')[0]!);
+      for (const text of addresses) {
+        const [ip, length] = text.split('/') as [string, string];
+        this.#request(`the address ${text}`, (sequence) =>
+          newAddress(sequence, index, ip, Number(length)),
+        );
+        if (isIpv6(ip)) watch?.awaitAddress(ip);
       }
     } finally {
-      watch.close();
+      watch?.close();
     }
-  }
-
-  #addAddress(index: number, text: string): void {
-    const [ip, length] = text.split('/') as [string, string];
-    this.#request(`the address ${text}`, (sequence) =>
-      newAddress(sequence, index, ip, Number(length)),
-    );
   }
 
   close(): void {

@@ -142,9 +142,8 @@ export class XfrmClient {
 
   /** How many SAs the kernel counts in the namespace (XFRM_MSG_GETSADINFO, XFRMA_SAD_CNT). */
   countSas(): number | Reply {
-    const { reply, messages } = this.#exchange.send(this.#transport, 'inspect', {
-      ...message('XFRM_MSG_GETSADINFO', u32, 0),
-    });
+    const request = message('XFRM_MSG_GETSADINFO', u32, 0);
+    const { reply, messages } = this.#exchange.send(this.#transport, 'inspect', request);
     if (!messages[0]) return reply;
     const { attributes } = decodeXfrmPayload(messages[0].type, messages[0].payload);
     const count = attributes.find(({ type }) => type === sadAttributes.XFRMA_SAD_CNT);

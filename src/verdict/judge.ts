@@ -1,7 +1,7 @@
 import type { Case } from '../case/case.ts';
 import type { CaseRecord } from '../case/record.ts';
 import type { KernelKind } from '../kernel/kernel.ts';
-import { appliesTo, explainAll, isAbout, isSeen, type Seen, sightingsOf } from './deviations.ts';
+import { appliesTo, explainAll, isSeen, type Seen, sightingsOf } from './deviations.ts';
 import { mismatches } from './match.ts';
 import { type Having, unmetNeed } from './needs.ts';
 import { crashOf } from './splat.ts';
@@ -52,7 +52,6 @@ export function judge(trial: Trial): Verdict {
 function weigh(trial: Trial, seen: Seen): Verdict {
   const { crash, differences } = seen;
   const known = trial.deviations
-    .filter((entry) => isAbout(entry, trial.case.id))
     .flatMap(sightingsOf)
     .filter((entry) => appliesTo(entry, trial.case.id, trial));
   const live = known.filter((entry) => isSeen(entry, seen));
