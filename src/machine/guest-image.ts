@@ -65,12 +65,13 @@ export async function guestInitramfs(
   const lz4 = content.readsLz4 ? findProgram('lz4') : null;
   const files = await commonFiles();
   const payload = await payloadFiles(content);
-  const key = digest([await commonKey(files), lz4 ? 'lz4' : 'plain', contentKey(payload)]);
+  const name = `${lz4 ? 'lz4' : 'plain'}-${await commonKey(files)}`;
+  const key = digest([name, contentKey(payload)]);
   const dir = await cachedEntry(
     {
       name: `guests/initramfs-${key}`,
       fill: async (dir) => {
-        const common = await commonArchive(files, lz4, cache);
+        const common = await commonArchive(name, files, lz4, cache);
         const initramfs = join(dir, 'initramfs');
         // Unpacked one after the other; what follows lz4 would be taken for more of it.
         await writePieces(initramfs, cpioPieces(cpioEntries(payload)));
@@ -82,15 +83,16 @@ export async function guestInitramfs(
   return { kind: 'initramfs', initramfs: join(dir, 'initramfs') };
 }
 
-/** Node and its libraries as an archive, as lz4's path makes it when there is one. */
+/** Node and its libraries as an archive, compressed when there is an lz4. */
 async function commonArchive(
+  name: string,
   files: readonly GuestFile[],
   lz4: string | null,
   cache: CacheOptions,
 ): Promise<string> {
   const dir = await cachedEntry(
     {
-      name: `guests/${lz4 ? 'lz4' : 'plain'}-${await commonKey(files)}`,
+      name: `guests/${name}`,
       fill: async (dir) => {
         const archive = join(dir, 'archive');
         await writePieces(archive, cpioPieces(cpioEntries(await loaded(files))));
