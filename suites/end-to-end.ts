@@ -96,6 +96,14 @@ export class Tunnel {
     return this.arrived(count);
   }
 
+  /** Sends packets with these sequence numbers, in this order. */
+  sendNumbered(numbers: readonly number[]): void {
+    for (const number of numbers) {
+      this.#sentSoFar(number - 1);
+      this.send();
+    }
+  }
+
   /** How many datagrams have come; waits for so many, and for each that does not come once. */
   arrived(count: number): number {
     for (let i = 0; i < count; i++) if (this.#receiver.receive() === null) return i;
@@ -190,6 +198,19 @@ export const halfSent = {
   needs: iptfsNeeds,
 } satisfies Kind;
 
+/** An SA that gathers datagrams for a while, and has room for one in its queue. */
+export const queueing = {
+  ...iptfs,
+  outbound: {
+    ...iptfs.outbound,
+    iptfs: { XFRMA_IPTFS_INIT_DELAY: 3_000_000, XFRMA_IPTFS_MAX_QSIZE: 100 },
+  },
+  needs: iptfsNeeds,
+} satisfies Kind;
+
+/** An SA whose peer puts packets into their order. */
+export const ordering = { ...iptfs, needs: iptfsNeeds } satisfies Kind;
+
 export interface Journey extends Kind {
   readonly to: Partial<Place> & { readonly encap?: Encap };
   /** That a datagram takes; one when left out. */
@@ -282,4 +303,39 @@ export const wholeAfterHalf = {
   reply: ok(null),
   after: 2,
   taken: { packets: 5, sequence: 5 },
+} as const;
+
+/** Sends a datagram that still waits in the SA's queue when both ends migrate, and another one. */
+export function sendQueued(context: CaseContext, way: Way) {
+  const tunnel = new Tunnel(context, queueing);
+  tunnel.send();
+  const before = tunnel.taken();
+  const reply = way.there(tunnel, hosts.b);
+  if (reply.errno !== 'OK') return { before, reply };
+  const here = way.here(tunnel, hosts.b);
+  // Whether the one that waited is lost with the old SA is not said.
+  return { before, reply, here, comes: tunnel.deliver(1) > 0 };
+}
+
+export const sentInSpiteOfQueue = {
+  before: { packets: 0, sequence: 0 },
+  reply: ok(null),
+  comes: true,
+} as const;
+
+/** A packet waits for the one before it when both ends migrate; others come out of order later. */
+export function sendOutOfOrder(context: CaseContext, way: Way) {
+  const tunnel = new Tunnel(context, ordering);
+  tunnel.sendNumbered([1, 3]);
+  const before = tunnel.arrived(1);
+  const reply = way.there(tunnel, hosts.b);
+  if (reply.errno !== 'OK') return { before, reply };
+  const here = way.here(tunnel, hosts.b);
+  tunnel.sendNumbered([4, 6, 5]);
+  return { before, reply, here, after: tunnel.arrived(3), taken: tunnel.taken() };
+}
+
+export const putIntoOrder = {
+  ...{ before: 1, reply: ok(null), after: 3 },
+  taken: { packets: 5, sequence: 6 },
 } as const;

@@ -6,8 +6,14 @@ import {
   halfSent,
   type Journey,
   journeys,
+  ordering,
+  putIntoOrder,
+  queueing,
   sendHalf,
+  sendOutOfOrder,
+  sendQueued,
   sendTwice,
+  sentInSpiteOfQueue,
   type Tunnel,
   takenOnce,
   type Way,
@@ -83,4 +89,24 @@ testCase('half-received', {
   needs: halfSent.needs,
   run: (context) => sendHalf(context, way),
   expect: { full: wholeAfterHalf, ...replyAlone },
+});
+
+testCase('queued', {
+  summary:
+    'A datagram that waits in the queue of the SA is no hindrance to one after the migration.',
+  requirements: ['MS-DELIVERS'],
+  needs: queueing.needs,
+  run: (context) => sendQueued(context, way),
+  expect: {
+    full: { ...sentInSpiteOfQueue, here: { reply: ok(null), blocked: 'EPERM' } },
+    ...replyAlone,
+  },
+});
+
+testCase('out-of-order', {
+  summary: 'A packet that waits for another is no hindrance to putting those that follow in order.',
+  requirements: ['MS-DELIVERS'],
+  needs: ordering.needs,
+  run: (context) => sendOutOfOrder(context, way),
+  expect: { full: { ...putIntoOrder, here: { reply: ok(null), blocked: 'EPERM' } }, ...replyAlone },
 });
