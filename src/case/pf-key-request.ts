@@ -1,4 +1,9 @@
-import { IPSEC_PROTO_ANY, type IpsecRequest, type PfKeyMigrate } from '../netlink/pf-key.ts';
+import {
+  IPSEC_PROTO_ANY,
+  type IpsecRequest,
+  ipsecModes,
+  type PfKeyMigrate,
+} from '../netlink/pf-key.ts';
 import { modes, policyDirections, protocols, type UserMigrate } from '../netlink/xfrm.ts';
 import { type Policy, policyId } from './policy.ts';
 
@@ -36,8 +41,8 @@ function numberOf(names: Readonly<Record<number, string>>, value: string | numbe
   return Number(found[0]);
 }
 
-function nameOf(mode: string | number): 'transport' | 'tunnel' | 'beet' {
+function nameOf(mode: string | number): keyof typeof ipsecModes {
   const name = typeof mode === 'number' ? modes[mode as keyof typeof modes] : mode;
-  if (name === 'transport' || name === 'tunnel' || name === 'beet') return name;
+  if (name !== undefined && Object.hasOwn(ipsecModes, name)) return name as keyof typeof ipsecModes;
   throw new RangeError(`PF_KEY has no mode "${mode}"`);
 }

@@ -409,6 +409,26 @@ export const migrateDeviations: readonly Deviation[] = [
     reference: 'pfkey_send_migrate (7.3.4: af_key.c:3630); RFC 2367, 2.1',
   },
   {
+    id: 'M-DEV-PF-KEY-IPTFS',
+    title: 'PF_KEY hears nothing of a migration in IP-TFS mode, and refuses to do one.',
+    cases: ['migrate/pf-key/announced-iptfs', 'migrate/pf-key/announced-iptfs-alone'],
+    kernels: { from: '6.14', to: null },
+    observed: { announced: [] },
+    also: [
+      {
+        cases: ['migrate/pf-key/request-iptfs'],
+        observed: {
+          reply: error('EINVAL', null),
+          sas: { sa: { old: 'unchanged', new: 'none' } },
+          ...{ policies: 'unchanged', heard: [], announced: [] },
+        },
+      },
+    ],
+    reason:
+      'linux/ipsec.h has had IPSEC_MODE_IPTFS since IP-TFS came: a program is told that this is the number by which PF_KEY names the mode. No function of af_key.c knows it. Who follows the SAs by PF_KEY misses that one of them has moved, and goes on with addresses that are no longer right. Either the code is to map the mode in both directions (pfkey_mode_from_xfrm, pfkey_mode_to_xfrm), or the header offers what there is not. Rather the code: SADB_DUMP, too, ends at the first such SA (pfkey_xfrm_state2msg, from reading). Measured on 7.3.4, the one kernel at hand with IP-TFS; that it begins with the mode itself is from reading, too.',
+    reference: 'include/uapi/linux/ipsec.h; pfkey_mode_from_xfrm (7.3.4: af_key.c:701)',
+  },
+  {
     id: 'M-DEV-KEEPALIVE-LOST',
     title: 'The NAT keepalive interval is not carried to the new SA.',
     cases: ['migrate/carried/keepalive-with-encap'],

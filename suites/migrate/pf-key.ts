@@ -199,36 +199,30 @@ testCase('sub-policy-not-announced', {
   expect: { full: { reply: ok(null), heard: [notified], announced: [] } },
 });
 
+const iptfs = espSa({ mode: 'iptfs', dir: 'out' });
+const iptfsPolicy = policyFor([iptfs]);
+const iptfsEntry = migrateEntry(iptfs, hosts.b);
+const iptfsNeeds = { kconfig: [...needs.kconfig, 'XFRM_IPTFS'], minVersion: '6.14' };
+
 for (const [name, alone, summary] of [
-  [
-    'iptfs-not-announced',
-    false,
-    'PF_KEY, which has no name for IP-TFS, hears nothing of a migration in that mode.',
-  ],
-  [
-    'iptfs-not-announced-to-anybody',
-    true,
-    'A migration that PF_KEY cannot tell and that no netlink listener hears of succeeds.',
-  ],
+  ['announced-iptfs', false, 'The mode of an entry is told: IP-TFS.'],
+  ['announced-iptfs-alone', true, 'It is told, too, where no netlink listener hears of it.'],
 ] as const) {
-  const iptfs = espSa({ mode: 'iptfs', dir: 'out' });
   testCase(name, {
     summary,
     requirements: ['M-PF-KEY-MODE', ...(alone ? ['M-NOTIFY', 'M-MOVE'] : [])],
-    needs: { kconfig: [...needs.kconfig, 'XFRM_IPTFS'], minVersion: '6.14' },
+    needs: iptfsNeeds,
     run(context) {
       if (alone) context.stopListening();
       context.xfrm.addSa(iptfs);
-      const named = context.xfrm.addPolicy(policyFor([iptfs]));
+      const named = context.xfrm.addPolicy(iptfsPolicy);
       const moves = { sa: { sa: iptfs, to: hosts.b } };
-      return watch(context, moves, () =>
-        context.xfrm.migrate(named, [migrateEntry(iptfs, hosts.b)]),
-      );
+      return watch(context, moves, () => context.xfrm.migrate(named, [iptfsEntry]));
     },
     expect: {
       full: moved({ sa: hosts.b }, [shown(hosts.b, { mode: 'iptfs' })], {
         heard: alone ? [] : [notified],
-        announced: [],
+        announced: [told(iptfsPolicy, [iptfsEntry], toNobody)],
       }),
     },
   });
@@ -354,6 +348,40 @@ for (const [name, { selector: sel, named = outPolicy }] of Object.entries(select
     },
   });
 }
+
+testCase('request-iptfs', {
+  summary: 'An SA in IP-TFS mode is moved.',
+  requirements: ['M-PF-KEY', 'M-PF-KEY-MODE'],
+  needs: iptfsNeeds,
+  run(context) {
+    context.xfrm.addSa(iptfs);
+    const named = context.xfrm.addPolicy(iptfsPolicy);
+    return watch(context, { sa: { sa: iptfs, to: hosts.b } }, () =>
+      context.pfKeyMigrate(named, [iptfsEntry]),
+    );
+  },
+  expect: {
+    full: moved({ sa: hosts.b }, [shown(hosts.b, { mode: 'iptfs' })], {
+      announced: [told(iptfsPolicy, [iptfsEntry])],
+    }),
+  },
+});
+
+const transport = espSa({ mode: 'transport' });
+const transportPolicy = policyFor([transport]);
+const anyMode = pfKeyMigrate(transportPolicy, [migrateEntry(transport, hosts.b, { mode: 'any' })]);
+
+testCase('request-mode-any', {
+  summary: 'Any mode takes in transport.',
+  requirements: ['M-PF-KEY', 'M-PF-KEY-MODE'],
+  needs,
+  run(context) {
+    context.xfrm.addSa(transport);
+    context.xfrm.addPolicy(transportPolicy);
+    return watch(context, { sa: { sa: transport, to: hosts.b } }, () => context.sendPfKey(anyMode));
+  },
+  expect: { full: moved({ sa: hosts.b }, 'unchanged') },
+});
 
 /** SAs of as many reqids as a policy can have templates: XFRM_MAX_DEPTH. */
 const six = [1, 2, 3, 4, 5, 6].map((reqid) => espSa({ spi: 0x1000 + reqid, reqid }));

@@ -77,8 +77,8 @@ export const doorRequirements: readonly Requirement[] = [
   },
   {
     id: 'M-PF-KEY-MODE',
-    text: 'PF_KEY has the modes transport, tunnel and BEET: a migration in any other, which it cannot name, is not announced there, and succeeds all the same.',
-    source: `${pfKey}; include/uapi/linux/ipsec.h (IPSEC_MODE_*); net/key/af_key.c, pfkey_send_migrate`,
+    text: 'PF_KEY has the modes of linux/ipsec.h, IP-TFS among them since Linux 6.14: a migration in each of them is announced there and can be asked for. Any mode takes in transport.',
+    source: `${pfKey}; include/uapi/linux/ipsec.h (IPSEC_MODE_*)`,
   },
   {
     id: 'M-PF-KEY-SELECTOR',
