@@ -21,6 +21,7 @@ import type { UserMigrate } from '../netlink/xfrm.ts';
 import { type XfrmGroup, xfrmGroups } from '../netlink/xfrm-messages.ts';
 import { withoutNetAdmin } from './capabilities.ts';
 import { CompatSocket } from './compat-listener.ts';
+import { forget } from './crypto.ts';
 import { Door } from './door.ts';
 import { withFuzzer } from './fuzz.ts';
 import { call } from './libc.ts';
@@ -149,6 +150,10 @@ export class AgentContext implements CaseContext {
     const receiver = new Receiver('0.0.0.0', port);
     this.#closeLater(receiver);
     receiver.acceptEsp();
+  }
+
+  forget(algorithms: 'aes-gcm' | 'aes-cbc'): void {
+    forget(algorithms);
   }
 
   addSocketPolicy(policy: Policy): void {

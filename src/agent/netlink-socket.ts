@@ -21,6 +21,13 @@ const buffer = Buffer.alloc(65536);
 const one = NativeMemory.of(Uint8Array.of(1, 0, 0, 0));
 const sockaddr = new NativeMemory(12);
 
+let beforeSend: (() => void) | null = null;
+
+/** Has this called when the next datagram is about to be sent over any netlink socket. */
+export function beforeNextSend(tell: () => void): void {
+  beforeSend = tell;
+}
+
 /**
  * A netlink socket of the namespace that this thread is in when it is opened. It is read and
  * written as a file: read() and write() do what recv() and send() without flags do (socket(7)).
@@ -79,6 +86,11 @@ export class NetlinkSocket {
 
   /** Sends a datagram; 0, or the positive errno with which that failed. */
   send(bytes: Uint8Array): number {
+    if (beforeSend) {
+      const tell = beforeSend;
+      beforeSend = null;
+      tell();
+    }
     return failure(() => writeSync(this.fd, bytes));
   }
 

@@ -1,11 +1,17 @@
 import { closeSync } from 'node:fs';
 import { patienceMs } from '../case/patience.ts';
 import { toHex } from '../netlink/codec.ts';
-import { call, NativeMemory } from './libc.ts';
+import { call, NativeMemory, tryCall } from './libc.ts';
 import { readable } from './poll.ts';
 import { AF_INET, inetAddress, openSocket, SOCK_DGRAM } from './socket.ts';
 
 const [IPPROTO_UDP, UDP_ENCAP, UDP_ENCAP_ESPINUDP] = [17, 100, 2];
+const [SOL_SOCKET, SO_RCVBUFFORCE] = [1, 33];
+const roomBytes = 32 * 1024 * 1024;
+
+/** int */
+const room = new NativeMemory(4);
+room.bytes.writeInt32LE(roomBytes);
 
 /** A UDP socket over IPv4 at an address of the namespace that this thread is in when it is made. */
 export class Receiver {
@@ -15,6 +21,8 @@ export class Receiver {
     this.#fd = openSocket(AF_INET, SOCK_DGRAM, 0);
     const sockaddr = inetAddress(address, port);
     call('bind', this.#fd, sockaddr, sockaddr.bytes.length);
+    // Whoever is not root of the host gets less, which is enough for all but a flood.
+    tryCall('setsockopt', this.#fd, SOL_SOCKET, SO_RCVBUFFORCE, room, room.bytes.length);
   }
 
   /** Hands datagrams that are ESP to the SAs; only others are received. */

@@ -2,6 +2,7 @@ import { closeSync, writeSync } from 'node:fs';
 import { errnoName } from '../netlink/names.ts';
 import { call } from './libc.ts';
 import { AF_INET, failure, inetAddress, openSocket, SOCK_DGRAM } from './socket.ts';
+import { sendMeanwhile } from './traffic.ts';
 
 /** A connected UDP socket over IPv4, in the namespace that this thread is in when it is made. */
 export class Sender {
@@ -21,6 +22,10 @@ export class Sender {
   send(): string {
     const errno = failure(() => writeSync(this.#fd, Buffer.alloc(32)));
     return errno === 0 ? 'OK' : errnoName(errno);
+  }
+
+  sendMeanwhile<T>(act: () => T): { result: T; missed: boolean } {
+    return sendMeanwhile(this.#fd, act);
   }
 
   close(): void {

@@ -42,6 +42,12 @@ export interface CaseContext {
   addSender(address: string, port: number): Sender;
   /** A UDP socket (IPv4) on this port that hands ESP in UDP to the SAs (UDP_ENCAP_ESPINUDP). */
   acceptEspInUdp(port: number): void;
+  /**
+   * Makes the kernel forget what it has built these algorithms of (needs CRYPTO_USER): the next SA that
+   * is set up with them waits while a thread of the kernel builds that anew, and others run meanwhile.
+   * SAs that are there keep theirs.
+   */
+  forget(algorithms: 'aes-gcm' | 'aes-cbc'): void;
   /** A UDP socket with this policy for its own traffic (IP_XFRM_POLICY); IPv4, "in" or "out". */
   addSocketPolicy(policy: Policy): void;
   /** A socket that is opened, and used, without CAP_NET_ADMIN. */
@@ -127,6 +133,13 @@ export interface UserNamespacePlace {
 export interface Sender {
   /** Sends one datagram; "OK", or the errno by name. */
   send(): string;
+  /**
+   * Does something, and has another thread send a few datagrams as soon as the kernel waits meanwhile
+   * (see `CaseContext.forget`).
+   *
+   * @returns what was done, when they have been sent, and whether the kernel did not wait for them
+   */
+  sendMeanwhile<T>(act: () => T): { readonly result: T; readonly missed: boolean };
 }
 
 export interface Receiver {

@@ -104,7 +104,7 @@ testCase('queued', {
 });
 
 testCase('out-of-order', {
-  summary: 'A packet that waits for another is no hindrance to putting those that follow in order.',
+  summary: 'Packets that come out of order after the migration are put in order.',
   requirements: ['MS-DELIVERS'],
   needs: ordering.needs,
   run: (context) => sendOutOfOrder(context, way),

@@ -14,6 +14,7 @@ import flags from './flags.ts';
 import h2h from './h2h.ts';
 import header from './header.ts';
 import identity from './identity.ts';
+import inFlight from './in-flight.ts';
 import ipcomp from './ipcomp.ts';
 import keepalive from './keepalive.ts';
 import listeners from './listeners.ts';
@@ -65,6 +66,7 @@ export const migrateStateTopics: readonly Topic[] = [
   collision,
   traffic,
   endToEnd,
+  inFlight,
   expiry,
   events,
   nat,

@@ -11,6 +11,7 @@ import expiry from './expiry.ts';
 import families from './families.ts';
 import fields from './fields/index.ts';
 import identity from './identity.ts';
+import inFlight from './in-flight.ts';
 import listeners from './listeners.ts';
 import lookup from './lookup.ts';
 import memory from './memory.ts';
@@ -43,6 +44,7 @@ export const migrateTopics: readonly Topic[] = [
   carried,
   traffic,
   endToEnd,
+  inFlight,
   expiry,
   events,
   nat,

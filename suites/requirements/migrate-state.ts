@@ -309,7 +309,6 @@ const steps: readonly Requirement[] = [
     id: 'MS-ATOMIC',
     text: 'The transfer is atomic: no packet is sent or received with a number of its own in between.',
     source: rst('Migration Steps; Block Policy and IV Safety'),
-    untestable: 'needs packets in flight while the request runs: the data plane, not these suites',
   },
   {
     id: 'MS-STEPS',

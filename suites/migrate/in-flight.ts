@@ -1,0 +1,58 @@
+import { aesCbc, espSa, hmacSha256, hosts, migrateEntry } from '../../src/case/index.ts';
+import {
+  eachOnce,
+  migrateReceiver,
+  migrateSender,
+  needs,
+  takenOnce,
+  type Way,
+} from '../in-flight.ts';
+import { migrateTopic, replyAlone } from './topic.ts';
+
+const { topic, testCase } = migrateTopic('in-flight', 'An SA in use while it is migrated');
+export default topic;
+
+const other = espSa({
+  ...{ spi: 0x2000, reqid: 2, ...hosts.c },
+  ...{ crypt: aesCbc, auth: hmacSha256 },
+});
+const elsewhere = { src: '203.0.113.7', dst: '203.0.113.8' };
+
+const alone: Way = {
+  slow: 'aes-gcm',
+  prepare:
+    ({ xfrm, policy, sa }) =>
+    () =>
+      xfrm.migrate(policy, [migrateEntry(sa, hosts.b)]),
+};
+
+/** The SA in use goes first, and the kernel waits with the second one. */
+const withAnother: Way = {
+  slow: 'aes-cbc',
+  prepare({ xfrm, policy, sa }) {
+    const entries = [migrateEntry(sa, hosts.b), migrateEntry(xfrm.addSa(other), elsewhere)];
+    return () => xfrm.migrate(policy, entries);
+  },
+};
+
+for (const [suffix, way] of [
+  ['', alone],
+  ['-with-another', withAnother],
+] as const) {
+  const also = suffix ? ', also while the next entry of the request is migrated.' : '.';
+  testCase(`outbound${suffix}`, {
+    summary: `No sequence number, and so no IV, is used by both the old SA and the new one${also}`,
+    requirements: ['M-ONE-COPY', 'M-MOVE'],
+    needs,
+    run: (context) => migrateSender(context, way),
+    expect: { full: eachOnce, ...replyAlone },
+  });
+
+  testCase(`inbound${suffix}`, {
+    summary: `What the old SA has taken until its end, the new one does not take again${also}`,
+    requirements: ['M-ONE-COPY', 'M-KEEPS'],
+    needs,
+    run: (context) => migrateReceiver(context, way),
+    expect: { full: takenOnce, ...replyAlone },
+  });
+}
