@@ -69,6 +69,8 @@ export class AgentContext implements CaseContext {
   readonly #open: { close(): void }[] = [];
   readonly #drained: XfrmTransport[] = [];
   #senderPort = 40_000;
+  /** The kernel gives sockets the id of their process, or one above 0x8000_0000. */
+  #listenerPort = 0x7000_0000;
   #offloadDevice: OffloadDevice | null = null;
 
   constructor(exchange: Exchange, seed: number) {
@@ -135,12 +137,12 @@ export class AgentContext implements CaseContext {
     };
   }
 
-  #sender(address: string, port: number): Sender {
-    return new Sender(address, port, this.#senderPort++);
+  #sender(address: string, port: number, mark?: number): Sender {
+    return new Sender(address, port, this.#senderPort++, mark);
   }
 
-  addSender(address: string, port: number): Sender {
-    const sender = this.#sender(address, port);
+  addSender(address: string, port: number, mark?: number): Sender {
+    const sender = this.#sender(address, port, mark);
     this.#closeLater(sender);
     return sender;
   }
@@ -168,7 +170,8 @@ export class AgentContext implements CaseContext {
 
   addListener(receiveBuffer?: number): Listener {
     const group = xfrmGroups.XFRMNLGRP_MIGRATE;
-    const listener = new ExtraListener('main', this.#exchange, group, receiveBuffer);
+    const portid = this.#listenerPort++;
+    const listener = new ExtraListener('main', this.#exchange, group, { portid, receiveBuffer });
     this.#closeLater(listener);
     return listener;
   }
