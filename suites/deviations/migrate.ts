@@ -53,6 +53,7 @@ const casesThatFailLate = [
   'migrate/offload/packet-refused',
   'migrate/families/new-family-0',
   'migrate/families/new-family-3',
+  'migrate/families/new-family-258',
 ];
 
 /** What the cases of fields/ show where an encapsulation stays that should go. */
@@ -270,6 +271,15 @@ export const migrateDeviations: readonly Deviation[] = [
     },
     also: [
       {
+        cases: ['migrate/families/old-family-258'],
+        observed: {
+          reply: ok(null),
+          databases: 'changed',
+          sas: { sa: { old: 'unchanged', new: 'none' } },
+          heard: oneOf([{ message: 'XFRM_MSG_MIGRATE' }], []),
+        },
+      },
+      {
         cases: ['migrate/families/template-of-the-other-family-beside'],
         observed: {
           policies: {
@@ -282,7 +292,7 @@ export const migrateDeviations: readonly Deviation[] = [
       },
     ],
     reason:
-      'The old family of an entry is never compared with that of a template, and one that is neither IPv4 nor IPv6 is taken for IPv4: an entry for 192.0.2.1 changes an IPv6 template for c000:201::1, and one of family 0 or 3 an IPv4 template, while its SA is looked for in another hash bucket and may be left behind. The code is wrong: old_family is to be validated and compared with encap_family.',
+      'The old family of an entry is never compared with that of a template, and one that is neither IPv4 nor IPv6 is taken for IPv4: an entry for 192.0.2.1 changes an IPv6 template for c000:201::1, and one of family 0, 3 or 258 an IPv4 template, while its SA is looked for in another hash bucket and may be left behind. The code is wrong: old_family is to be validated and compared with encap_family.',
     reference: 'migrate_tmpl_match (7.3.4: xfrm_policy.c:4551), xfrm_addr_equal (net/xfrm.h)',
   },
   {
@@ -304,7 +314,7 @@ export const migrateDeviations: readonly Deviation[] = [
   {
     id: 'M-DEV-NEW-FAMILY-UNCHECKED',
     title: 'A template gets a new family that no policy may have, and a null address.',
-    cases: [0, 3].flatMap((family) => [
+    cases: [0, 3, 0x102].flatMap((family) => [
       `migrate/families/new-family-${family}-template`,
       `migrate/families/new-family-${family}-null`,
     ]),
@@ -438,6 +448,7 @@ export const migrateDeviations: readonly Deviation[] = [
     },
     also: [
       { cases: ['migrate/nat/keepalive'], observed: { interval: null, after: null } },
+      { cases: ['migrate/nat/keepalive-*'], observed: { after: null } },
       {
         cases: ['migrate/entries/keepalives-of-each'],
         observed: {

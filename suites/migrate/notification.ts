@@ -9,13 +9,14 @@ import {
   hosts,
   migrateEntry,
   ok,
+  oneOf,
   policyFor,
   selector,
   subnets,
   type UserMigrate,
   type XfrmAttributeSet,
 } from '../../src/case/index.ts';
-import { type Members, moved, notified, outPolicy, shown } from './expect.ts';
+import { type Members, moved, notified, outPolicy, refused, shown } from './expect.ts';
 import { migratePolicy, type PolicyMigration, watchPolicies } from './migration.ts';
 import { migrateTopic, unsupported } from './topic.ts';
 
@@ -237,6 +238,21 @@ testCase('km-address-ipv6', {
     full: moved({ sa: hosts.b }, [shown(hosts.b)], {
       heard: [{ ...notified, attributes: { XFRMA_KMADDRESS: { ...kmAddress6 } } }],
     }),
+  },
+});
+
+testCase('km-address-odd-family', {
+  summary:
+    'An XFRMA_KMADDRESS of a family that only its low byte makes AF_INET is passed on as it is, or refused.',
+  requirements: ['M-NOTIFY-KMADDRESS'],
+  run: (context) => move(context, { XFRMA_KMADDRESS: { ...kmAddress, family: 0x102 } }),
+  expect: {
+    full: oneOf(
+      moved({ sa: hosts.b }, [shown(hosts.b)], {
+        heard: [{ ...notified, attributes: { XFRMA_KMADDRESS: { family: 0x102 } } }],
+      }),
+      refused(oneOf(error('EINVAL'), error('EAFNOSUPPORT'))),
+    ),
   },
 });
 

@@ -28,8 +28,13 @@ export const afterwardsRequirements: readonly Requirement[] = [
     source: `xfrm_migrate_state.rst, Supported Attributes; ${keepalive}; RFC 3948 section 4`,
   },
   {
+    id: 'MS-KEEPALIVE-MARK',
+    text: 'Keepalives have the output mark of the SA, as its packets have: they keep alive the mapping of those.',
+    source: `${keeps}; commit 077fbac405bf (XFRMA_SET_MARK: the mark of the packets that an SA emits); RFC 3948 section 4`,
+  },
+  {
     id: 'MS-MAPPING-TOLD',
-    text: 'A packet of the migrated SA that comes from elsewhere than the SA says is told with XFRM_MSG_MAPPING, the first at once.',
+    text: 'A packet of the migrated SA that comes from elsewhere than the SA says is told with XFRM_MSG_MAPPING: the first at once, one from another port too, and one from the same again when the threshold is over.',
     source: `xfrm_migrate_state.rst, Supported Attributes, XFRMA_MTIMER_THRESH; ${mapping}`,
   },
   {
@@ -70,8 +75,13 @@ export const afterwardsRequirements: readonly Requirement[] = [
     source: `${origin}; ${keepalive}; RFC 3948 section 4`,
   },
   {
+    id: 'M-KEEPALIVE-MARK',
+    text: 'Keepalives have the output mark of the SA, as its packets have: they keep alive the mapping of those.',
+    source: `${origin}; commit 077fbac405bf (XFRMA_SET_MARK: the mark of the packets that an SA emits); RFC 3948 section 4`,
+  },
+  {
     id: 'M-MAPPING-TOLD',
-    text: 'A packet of the migrated SA that comes from elsewhere than the SA says is told with XFRM_MSG_MAPPING, the first at once.',
+    text: 'A packet of the migrated SA that comes from elsewhere than the SA says is told with XFRM_MSG_MAPPING: the first at once, one from another port too, and one from the same again when the threshold is over.',
     source: `${origin}; ${mapping}`,
   },
   {
