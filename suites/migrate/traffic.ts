@@ -13,6 +13,7 @@ import {
   type SaView,
 } from '../../src/case/index.ts';
 import { longUnused } from '../events.ts';
+import { fromElsewhere, sendBy, takenFrom, unlikeAcquired } from '../takes-over.ts';
 import { migrateTopic, unsupported } from './topic.ts';
 
 const { topic, testCase } = migrateTopic('traffic', 'Packets before and after a migration');
@@ -125,26 +126,47 @@ testCase('acquired', {
   },
 });
 
-/** Where an SA comes from that takes the traffic from another one, at hosts.b. */
-const origins = { elsewhere: hosts.a, 'same-destination': { ...hosts.b, src: hosts.c.src } };
+for (const [name, wanted] of Object.entries(unlikeAcquired)) {
+  testCase(`acquired-${name}`, {
+    summary: 'Traffic that waits for an SA of another kind goes on to wait.',
+    requirements: ['M-ACQUIRE', 'M-ONE-SA'],
+    run(context) {
+      const sa = context.xfrm.addSa(espSa());
+      const policy = context.xfrm.addPolicy(policyFor([sa]));
+      context.listenTo('XFRMNLGRP_ACQUIRE');
+      sendBy(context, wanted).send();
+      const before = listed(context);
+      const reply = context.xfrm.migrate(policy, [migrateEntry(sa, hosts.b)]);
+      return { reply, before, after: listed(context) };
+    },
+    expect: {
+      full: { reply: ok(null), before: waiting, after: [waiting[0]!, { spi: 0x1000, ...hosts.b }] },
+      compiledOut: { reply: unsupported, before: waiting, after: waiting },
+      predates: { reply: error('EINVAL', null), before: waiting, after: waiting },
+    },
+  });
+}
 
-for (const [name, from] of Object.entries(origins)) {
+/** SAs that traffic takes, and those that take it over. */
+const takenOver: readonly (readonly [name: string, used: Sa, sa: Sa])[] = [
+  ...Object.entries(takenFrom).map(([name, used]) => [name, used, fromElsewhere(used)] as const),
+  ['same-destination', takenFrom.elsewhere!, espSa({ ...hosts.b, src: hosts.c.src })],
+];
+
+for (const [name, used, sa] of takenOver) {
   testCase(`newer-${name}`, {
     summary: 'Traffic goes over from an older SA to the migrated one, as to one that is installed.',
     requirements: ['M-TAKES-OVER'],
     run(context) {
       const { xfrm } = context;
-      context.addLink('dummy0', 'dummy', ['192.0.2.1/24', '198.51.100.1/24']);
-      const used = xfrm.addSa(espSa({ ...hosts.b, spi: 0x2000 }));
-      xfrm.setReplay(used, longUnused);
-      const sa = xfrm.addSa(espSa(from));
+      xfrm.setReplay(xfrm.addSa(used), longUnused);
+      xfrm.addSa(sa);
       const policy = xfrm.addPolicy(policyFor([sa]));
-      xfrm.addPolicy(policyFor([used], { selector }));
-      const sender = context.addSender('192.0.2.9', 4000);
+      const sender = sendBy(context, used);
       for (let i = 0; i < 2; i++) sender.send();
-      const reply = xfrm.migrate(policy, [migrateEntry(sa, hosts.b)]);
+      const reply = xfrm.migrate(policy, [migrateEntry(sa, used)]);
       for (let i = 0; i < 2; i++) sender.send();
-      const migrated = done(xfrm.getSa({ ...sa, ...hosts.b }));
+      const migrated = done(xfrm.getSa({ ...used, spi: sa.spi }));
       return { reply, older: done(xfrm.getSa(used)), migrated, count: xfrm.countSas() };
     },
     expect: {
