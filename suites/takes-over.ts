@@ -3,6 +3,7 @@ import {
   type CaseContext,
   espSa,
   hosts,
+  type Needs,
   policyFor,
   type Sa,
   type Sender,
@@ -19,6 +20,7 @@ export const takenFrom: Readonly<Record<string, Sa>> = {
   elsewhere: espSa({ ...hosts.b, spi: 0x2000 }),
   marked: espSa({ ...hosts.b, spi: 0x2000, ...marked }),
   ipv6: espSa({ spi: 0x2000, ...over6 }),
+  interface: espSa({ ...hosts.b, spi: 0x2000, ifId: 7 }),
 };
 
 /** The same SA, but where it comes from. */
@@ -32,16 +34,25 @@ export const unlikeAcquired: Readonly<Record<string, Sa>> = {
   'other-mode': espSa({ ...hosts.b, mode: 'beet' }),
   'other-protocol': ahSa({ ...hosts.b, mode: 'tunnel' }),
   'other-reqid': espSa({ ...hosts.b, reqid: 2 }),
+  'other-interface': espSa({ ...hosts.b, ifId: 7 }),
 };
+
+/** What `sendBy` needs for an SA. */
+export function sendNeeds({ ifId }: Sa): Needs {
+  return ifId === undefined ? {} : { kconfig: ['XFRM_INTERFACE'] };
+}
 
 /** What is sent by way of an SA, from where and to where. */
 const carried = { saddr: '192.0.2.1', prefixlen_s: 32, daddr: '192.0.2.9', prefixlen_d: 32 };
 
-/** Traffic with the mark of an SA, and the policy that wants it. */
+/** Traffic with the mark and the interface of an SA, and the policy that wants it. */
 export function sendBy(context: CaseContext, sa: Sa): Sender {
-  const { src, dst, mark } = sa;
-  const addresses = new Set(['192.0.2.1/24', `${src}/${dst.includes(':') ? 64 : 24}`]);
+  const { src, dst, mark, ifId } = sa;
+  const [inner, outer] = ['192.0.2.1/24', `${src}/${dst.includes(':') ? 64 : 24}`];
+  if (ifId !== undefined) context.addXfrmInterface('ipsec0', ifId, [inner]);
+  const addresses = new Set(ifId === undefined ? [inner, outer] : [outer]);
   context.addLink('dummy0', 'dummy', [...addresses]);
-  context.xfrm.addPolicy(policyFor([sa], { selector: carried, ...(mark && { mark }) }));
+  const parts = { ...(mark && { mark }), ...(ifId !== undefined && { ifId }) };
+  context.xfrm.addPolicy(policyFor([sa], { selector: carried, ...parts }));
   return context.addSender(carried.daddr, 4000, mark?.v);
 }

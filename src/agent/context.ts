@@ -87,6 +87,14 @@ export class AgentContext implements CaseContext {
     });
   }
 
+  addXfrmInterface(name: string, ifId: number, addresses: readonly string[] = []): number {
+    return withLinks((links) => {
+      const index = links.addXfrmInterface(name, ifId);
+      links.configure(index, addresses);
+      return index;
+    });
+  }
+
   addOffloadDevice(addresses: readonly string[] = []): number {
     this.#offloadDevice = new OffloadDevice();
     const { index } = this.#offloadDevice;

@@ -31,6 +31,8 @@ export interface CaseContext {
   readonly xfrm: XfrmClient;
   /** A new interface of this kind ("dummy"), up, with these addresses ("192.0.2.1/24"). Its index. */
   addLink(name: string, kind: string, addresses?: readonly string[]): number;
+  /** An interface that traffic takes to the SAs of this if_id (needs XFRM_INTERFACE), up. Its index. */
+  addXfrmInterface(name: string, ifId: number, addresses?: readonly string[]): number;
   /** An interface with crypto offload for ESP (needs NETDEVSIM), up; one a case. Its index. */
   addOffloadDevice(addresses?: readonly string[]): number;
   /**

@@ -10,6 +10,7 @@ import {
   oneOf,
 } from '../../src/case/index.ts';
 import { migrateTopics } from '../migrate/index.ts';
+import { ofAnotherInterface } from './acquired.ts';
 import { largerPackets } from './iptfs.ts';
 
 const notFound = error('ENOENT', 'Target policy not found');
@@ -518,6 +519,7 @@ export const migrateDeviations: readonly Deviation[] = [
     cases: ['migrate/bundle/ipcomp-tunnel'],
     kernels: { from: null, to: '6.15.*' },
     observed: { there: false },
+    also: [{ cases: ['migrate/bundle/ipcomp-tunnel-of-interface*'], observed: { after: [] } }],
     reason:
       'The IP-in-IP SA of an IPComp tunnel was made for the old addresses, because the SA was initialised before it got its new ones. Packets that were not worth compressing, which come without IPComp, are not accepted at the new address. The code was wrong and was mended; seen on 6.1.176 and 6.12.117, not from 6.16.12.',
     reference: 'commit e8961c50ee9c (fix); ipcomp_tunnel_attach',
@@ -578,6 +580,12 @@ export const migrateDeviations: readonly Deviation[] = [
       'Nothing is lost: whichever allocation fails, all SAs and the policy stay as they are. But ENODATA is also the answer where there is nothing to migrate: a daemon that reads it so takes the SAs for gone, where ENOMEM would have it ask again. The code is wrong: xfrm_state_migrate should return its error. Measured on 7.3.4 with fault injection; the errno is as old as the message.',
     reference:
       'xfrm_migrate (7.3.4: xfrm_policy.c:4712), xfrm_state_migrate (xfrm_state.c:2210); errno(3)',
+  },
+  {
+    id: 'M-DEV-ACQUIRE-IF-ID',
+    ...ofAnotherInterface,
+    cases: ['migrate/traffic/acquired-other-interface'],
+    kernels: { from: null, to: null },
   },
   {
     id: 'M-DEV-IPTFS-PKT-SIZE',

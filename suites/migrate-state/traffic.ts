@@ -11,7 +11,7 @@ import {
   type StateChange,
 } from '../../src/case/index.ts';
 import { longUnused } from '../events.ts';
-import { fromElsewhere, sendBy, takenFrom, unlikeAcquired } from '../takes-over.ts';
+import { fromElsewhere, sendBy, sendNeeds, takenFrom, unlikeAcquired } from '../takes-over.ts';
 import { migrateStateTopic, unsupported } from './topic.ts';
 
 const { topic, testCase } = migrateStateTopic('traffic', 'Packets before and after a migration');
@@ -141,6 +141,7 @@ for (const [name, wanted] of Object.entries(unlikeAcquired)) {
   testCase(`acquired-${name}`, {
     summary: 'Traffic that waits for an SA of another kind goes on to wait.',
     requirements: ['MS-ACQUIRE', 'MS-ONE-SA'],
+    needs: sendNeeds(wanted),
     run(context) {
       const sa = context.xfrm.addSa(espSa());
       context.listenTo('XFRMNLGRP_ACQUIRE');
@@ -170,6 +171,7 @@ for (const [name, used, sa, change] of takenOver) {
   testCase(`newer-${name}`, {
     summary: 'Traffic goes over from an older SA to the migrated one, as to one that is installed.',
     requirements: ['MS-TAKES-OVER'],
+    needs: sendNeeds(used),
     run(context) {
       const { xfrm } = context;
       xfrm.setReplay(xfrm.addSa(used), longUnused);

@@ -13,7 +13,7 @@ import {
   type SaView,
 } from '../../src/case/index.ts';
 import { longUnused } from '../events.ts';
-import { fromElsewhere, sendBy, takenFrom, unlikeAcquired } from '../takes-over.ts';
+import { fromElsewhere, sendBy, sendNeeds, takenFrom, unlikeAcquired } from '../takes-over.ts';
 import { migrateTopic, unsupported } from './topic.ts';
 
 const { topic, testCase } = migrateTopic('traffic', 'Packets before and after a migration');
@@ -130,6 +130,7 @@ for (const [name, wanted] of Object.entries(unlikeAcquired)) {
   testCase(`acquired-${name}`, {
     summary: 'Traffic that waits for an SA of another kind goes on to wait.',
     requirements: ['M-ACQUIRE', 'M-ONE-SA'],
+    needs: sendNeeds(wanted),
     run(context) {
       const sa = context.xfrm.addSa(espSa());
       const policy = context.xfrm.addPolicy(policyFor([sa]));
@@ -157,6 +158,7 @@ for (const [name, used, sa] of takenOver) {
   testCase(`newer-${name}`, {
     summary: 'Traffic goes over from an older SA to the migrated one, as to one that is installed.',
     requirements: ['M-TAKES-OVER'],
+    needs: sendNeeds(used),
     run(context) {
       const { xfrm } = context;
       xfrm.setReplay(xfrm.addSa(used), longUnused);

@@ -8,7 +8,8 @@ const sync = 'Documentation/networking/xfrm/xfrm_sync.rst, sections 2 and 4';
 const keepalive = 'commit f531d13bdfe3 (XFRMA_NAT_KEEPALIVE_INTERVAL, Linux 6.11)';
 const mapping =
   'commit 4e484b3e969b (XFRMA_MTIMER_THRESH, Linux 5.17): what was told of the old SA is not cloned';
-const acquire = 'as in XFRM_MSG_NEWSA, which replaces the larval SA of an XFRM_MSG_ACQUIRE';
+const acquire =
+  'as in XFRM_MSG_NEWSA, which replaces the larval SA of an XFRM_MSG_ACQUIRE; commit 7e6526404ade (if_id)';
 
 /** What a migrated SA does from then on, by itself and with traffic. */
 export const afterwardsRequirements: readonly Requirement[] = [
@@ -56,7 +57,7 @@ export const afterwardsRequirements: readonly Requirement[] = [
   },
   {
     id: 'MS-ACQUIRE',
-    text: 'Where an SA moves to it takes the place of the larval one that waits for it.',
+    text: 'Where an SA moves to it takes the place of the larval one that waits for it, and of no other: one of another mark, mode, protocol, reqid or interface goes on to wait.',
     source: acquire,
   },
   {
@@ -103,7 +104,7 @@ export const afterwardsRequirements: readonly Requirement[] = [
   },
   {
     id: 'M-ACQUIRE',
-    text: 'Where an SA moves to it takes the place of the larval one that waits for it.',
+    text: 'Where an SA moves to it takes the place of the larval one that waits for it, and of no other: one of another mark, mode, protocol, reqid or interface goes on to wait.',
     source: acquire,
   },
 ];
