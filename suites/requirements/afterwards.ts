@@ -57,7 +57,7 @@ export const afterwardsRequirements: readonly Requirement[] = [
   },
   {
     id: 'MS-ACQUIRE',
-    text: 'Where an SA moves to it takes the place of the larval one that waits for it, and of no other: one of another mark, mode, protocol, reqid or interface goes on to wait.',
+    text: 'Where an SA moves to it takes the place of the larval one that waits for it, and of no other: one of another mark, mode, protocol, reqid, interface or CPU goes on to wait.',
     source: acquire,
   },
   {
@@ -104,7 +104,7 @@ export const afterwardsRequirements: readonly Requirement[] = [
   },
   {
     id: 'M-ACQUIRE',
-    text: 'Where an SA moves to it takes the place of the larval one that waits for it, and of no other: one of another mark, mode, protocol, reqid or interface goes on to wait.',
+    text: 'Where an SA moves to it takes the place of the larval one that waits for it, and of no other: one of another mark, mode, protocol, reqid, interface or CPU goes on to wait.',
     source: acquire,
   },
 ];
