@@ -7,6 +7,7 @@ import {
   type NotificationView,
   type Peer,
   policyFor,
+  type Reply,
   type Sa,
 } from '../src/case/index.ts';
 import { longUnused, mapping } from './events.ts';
@@ -55,6 +56,45 @@ export function keepaliveReceivers(context: CaseContext, { from, to }: { from: P
 export function keepaliveOf({ src }: Place): string {
   return `${src.includes(':') ? `[${src}]` : src}:${keepalivePorts.sport} ff`;
 }
+
+/** Longer than it takes between two packets that a case sends. */
+const patientInterval = 5;
+/** What goes by an SA that is in use. */
+const used = { saddr: '192.0.2.1', prefixlen_s: 32, daddr: '192.0.2.9', prefixlen_d: 32 };
+
+/** An SA that is in use and sends keepalives where it is not, and its policy. */
+export function useKeptAlive({ xfrm }: CaseContext) {
+  const encap = keepalivePorts;
+  const sa = xfrm.addSa(espSa({ dir: 'out', encap, natKeepalive: patientInterval }));
+  return { sa, policy: xfrm.addPolicy(policyFor([sa], { selector: used })) };
+}
+
+/**
+ * Uses an SA before and after its migration to hosts.b, longer than its interval; and then not.
+ *
+ * @param want puts a policy for the migrated SA in the place of the other, where need be
+ */
+export function keepAliveInUse(context: CaseContext, migrate: () => Reply, want: () => void) {
+  context.listenTo('XFRMNLGRP_EXPIRE');
+  const { moved } = keepaliveReceivers(context, { from: hosts.a, to: hosts.b });
+  const sender = context.addSender(used.daddr, 4000);
+  sender.send();
+  const reply = migrate();
+  if (reply.errno !== 'OK') return { reply };
+  want();
+  let keepalives = 0;
+  for (let spi = 0x2000; spi < 0x2000 + patientInterval + 3; spi++) {
+    sender.send();
+    awaitSecond(context, spi);
+    // The packets themselves come there, too.
+    for (let got = moved.receive(0); got !== null; got = moved.receive(0))
+      if (got === keepaliveOf(hosts.b)) keepalives++;
+  }
+  return { reply, keepalives, idle: moved.receive() };
+}
+
+/** None while the SA is in use, and one when it is not. */
+export const keptAliveWhenIdle = { keepalives: 0, idle: keepaliveOf(hosts.b) };
 
 /** A mark that the packets of an SA get, and policies that let only such keepalives pass. */
 export const keptAliveMark = { v: 0x10, m: 0xff };

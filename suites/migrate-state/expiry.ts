@@ -1,5 +1,5 @@
 import { espSa, hosts, ok, policyFor, type Sa } from '../../src/case/index.ts';
-import { expired, limitsOfTime, limitsOfTraffic, longUsed } from '../events.ts';
+import { expired, limitsOfTime, limitsOfTraffic, longUsed, soon, soonTold } from '../events.ts';
 import { migrated } from './expect.ts';
 import { migrate } from './migration.ts';
 import { sendAround, ways } from './send-around.ts';
@@ -102,3 +102,18 @@ for (const [way, change] of Object.entries(ways)) {
     },
   });
 }
+
+testCase('soft-then-hard', {
+  summary:
+    'Of a migrated SA the soft limit of time is told first, and the hard one when it is reached.',
+  requirements: ['MS-EXPIRY', 'MS-KEEPS'],
+  run(context) {
+    const { xfrm } = context;
+    context.listenTo('XFRMNLGRP_EXPIRE');
+    const reply = xfrm.migrateState(xfrm.addSa(espSa({ lifetime: soon })), hosts.b);
+    if (reply.errno !== 'OK') return { reply };
+    const heard = xfrm.awaitNotifications('XFRMNLGRP_EXPIRE', 2).map(expired);
+    return { reply, heard, left: xfrm.dumpSas().length };
+  },
+  expect: { full: { reply: ok(null), heard: soonTold(hosts.b), left: 0 }, ...replyAlone },
+});

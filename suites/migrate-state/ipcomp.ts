@@ -75,7 +75,7 @@ for (const [name, sa, to, expected] of tunnels) {
 
 for (const [name, { sa, to, needs, like }] of Object.entries(tunnelsOfInterfaces)) {
   testCase(name, {
-    summary: 'The IP-in-IP SA is of the same interface as the tunnel, and has its flags.',
+    summary: 'The IP-in-IP SA has interface, mark, selector and flags of the tunnel.',
     requirements: ['MS-NEW-DADDR', 'MS-KEEPS'],
     needs,
     run({ xfrm }) {

@@ -1,20 +1,23 @@
-import { espInUdp, espSa, hosts, ok, type StateChange } from '../../src/case/index.ts';
+import { espInUdp, espSa, hosts, ok, policyFor, type StateChange } from '../../src/case/index.ts';
 import { mapping } from '../events.ts';
 import {
   addNattedPeer,
   awaitSecond,
   hearMappings,
   inboundSa,
+  keepAliveInUse,
   keepaliveOf,
   keepalivePorts,
   keepaliveReceivers,
   keptAliveAt,
   keptAliveMark,
+  keptAliveWhenIdle,
   letMarkedPass,
   mappingsOf,
   mappingsTold,
   reversed,
   sendFromNat,
+  useKeptAlive,
 } from '../natted.ts';
 import { migrateStateTopic, replyAlone } from './topic.ts';
 
@@ -85,6 +88,25 @@ for (const [name, { from, to }] of Object.entries(keptAliveAt)) {
     },
   });
 }
+
+testCase('keepalive-idle', {
+  summary: 'Keepalives are for an SA that sends nothing else: none goes out while it is in use.',
+  requirements: ['MS-KEEPALIVE-SENT', 'MS-KEEPALIVE-INHERIT'],
+  needs: { minVersion: '6.11' },
+  run(context) {
+    const { sa, policy } = useKeptAlive(context);
+    return keepAliveInUse(
+      context,
+      () => context.xfrm.migrateState(sa, hosts.b),
+      () => {
+        context.xfrm.deletePolicy(policy);
+        const { selector } = policy;
+        context.xfrm.addPolicy(policyFor([{ ...sa, ...hosts.b }], { selector }));
+      },
+    );
+  },
+  expect: { full: { reply: ok(null), ...keptAliveWhenIdle }, ...replyAlone },
+});
 
 testCase('keepalive-output-mark', {
   summary: 'Keepalives have the output mark of the SA: they must go the way that its packets go.',

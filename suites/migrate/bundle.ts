@@ -106,7 +106,7 @@ testCase('ipcomp-tunnel', {
 
 for (const [name, { sa, to, needs, like }] of Object.entries(tunnelsOfInterfaces)) {
   testCase(`ipcomp-${name}`, {
-    summary: 'The IP-in-IP SA is of the same interface as the tunnel, and has its flags.',
+    summary: 'The IP-in-IP SA has interface, mark, selector and flags of the tunnel.',
     requirements: ['M-IPIP', 'M-KEEPS'],
     needs,
     run({ xfrm }) {

@@ -1,5 +1,5 @@
 import { error, espSa, hosts, migrateEntry, ok, policyFor, type Sa } from '../../src/case/index.ts';
-import { expired, limitsOfTime, limitsOfTraffic, longUsed } from '../events.ts';
+import { expired, limitsOfTime, limitsOfTraffic, longUsed, soon, soonTold } from '../events.ts';
 import { selector, sendAround, ways } from './send-around.ts';
 import { migrateTopic, replyAlone, unsupported } from './topic.ts';
 
@@ -107,3 +107,22 @@ for (const [name, reqid] of [
     },
   });
 }
+
+testCase('soft-then-hard', {
+  summary:
+    'Of a migrated SA the soft limit of time is told first, and the hard one when it is reached.',
+  requirements: ['M-EXPIRY', 'M-KEEPS'],
+  run(context) {
+    const { xfrm } = context;
+    context.listenTo('XFRMNLGRP_EXPIRE');
+    const sa = xfrm.addSa(espSa({ lifetime: soon }));
+    const reply = xfrm.migrate(xfrm.addPolicy(policyFor([sa])), [migrateEntry(sa, hosts.b)]);
+    if (reply.errno !== 'OK') return { reply };
+    const heard = xfrm.awaitNotifications('XFRMNLGRP_EXPIRE', 2).map(expired);
+    return { reply, heard, left: xfrm.dumpSas().length };
+  },
+  expect: {
+    full: { reply: ok(null), heard: soonTold(hosts.b), left: 0 },
+    ...replyAlone,
+  },
+});

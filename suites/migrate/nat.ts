@@ -14,17 +14,20 @@ import {
   addNattedPeer,
   hearMappings,
   inboundSa,
+  keepAliveInUse,
   keepaliveOf,
   keepalivePorts,
   keepaliveReceivers,
   keptAliveAt,
   keptAliveMark,
+  keptAliveWhenIdle,
   letMarkedPass,
   mappingsOf,
   mappingsTold,
   type Place,
   reversed,
   sendFromNat,
+  useKeptAlive,
 } from '../natted.ts';
 import { migrateTopic, replyAlone } from './topic.ts';
 
@@ -104,6 +107,23 @@ for (const [name, { from, to }] of Object.entries(keptAliveAt)) {
     },
   });
 }
+
+testCase('keepalive-idle', {
+  summary: 'Keepalives are for an SA that sends nothing else: none goes out while it is in use.',
+  requirements: ['M-KEEPALIVE-SENT', 'M-KEEPS'],
+  needs: { minVersion: '6.11' },
+  run(context) {
+    const { sa, policy } = useKeptAlive(context);
+    const attributes = { XFRMA_ENCAP: encapTemplate(keepalivePorts) };
+    const entries = [migrateEntry(sa, hosts.b)];
+    return keepAliveInUse(
+      context,
+      () => context.xfrm.migrate(policy, entries, { attributes }),
+      () => {},
+    );
+  },
+  expect: { full: { reply: ok(null), ...keptAliveWhenIdle }, ...replyAlone },
+});
 
 testCase('keepalive-output-mark', {
   summary: 'Keepalives have the output mark of the SA: they must go the way that its packets go.',

@@ -104,6 +104,8 @@ const kmAddress6 = {
   ...{ local: '2001:db8::7', remote: '2001:db8::8', reserved: 0, family: 'AF_INET6' },
 } as const;
 
+const withOriginal = espInUdp(4500, 4501, '192.0.2.77');
+
 /** An entry of an SA and a template that are not there. */
 const stranger = migrateEntry(espSa({ ...hosts.c, reqid: 99 }), hosts.b);
 
@@ -237,6 +239,40 @@ testCase('km-address-ipv6', {
   expect: {
     full: moved({ sa: hosts.b }, [shown(hosts.b)], {
       heard: [{ ...notified, attributes: { XFRMA_KMADDRESS: { ...kmAddress6 } } }],
+    }),
+  },
+});
+
+testCase('encap-original-address', {
+  summary: 'The encapsulation that was asked for is in the notification with its original address.',
+  requirements: ['M-NOTIFY-ENCAP'],
+  run: (context) => move(context, { XFRMA_ENCAP: encapTemplate(withOriginal) }),
+  expect: {
+    full: moved({ sa: { ...hosts.b, encap: { ...withOriginal } } }, [shown(hosts.b)], {
+      heard: [{ ...notified, attributes: { XFRMA_ENCAP: { ...encapTemplate(withOriginal) } } }],
+    }),
+  },
+});
+
+testCase('entries-ipv6', {
+  summary: 'The addresses of IPv6, old and new, are in the notification in full.',
+  requirements: ['M-NOTIFY-ENTRIES'],
+  run(context) {
+    const sa6 = context.xfrm.addSa(espSa(hosts.a6));
+    const policy = context.xfrm.addPolicy(policyFor([sa6]));
+    const entries = [migrateEntry(sa6, hosts.b6)];
+    return migratePolicy(context, policy, entries, { sa: { sa: sa6, to: hosts.b6 } });
+  },
+  expect: {
+    full: moved({ sa: hosts.b6 }, [shown(hosts.b6)], {
+      heard: [
+        {
+          ...notified,
+          attributes: {
+            XFRMA_MIGRATE: [shownEntry(migrateEntry(espSa(hosts.a6), hosts.b6))],
+          },
+        },
+      ],
     }),
   },
 });
