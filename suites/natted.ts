@@ -90,11 +90,11 @@ export function keepAliveInUse(context: CaseContext, migrate: () => Reply, want:
     for (let got = moved.receive(0); got !== null; got = moved.receive(0))
       if (got === keepaliveOf(hosts.b)) keepalives++;
   }
-  return { reply, keepalives, idle: moved.receive() };
+  return { reply, keepalives, after: moved.receive() };
 }
 
 /** None while the SA is in use, and one when it is not. */
-export const keptAliveWhenIdle = { keepalives: 0, idle: keepaliveOf(hosts.b) };
+export const keptAliveWhenIdle = { keepalives: 0, after: keepaliveOf(hosts.b) };
 
 /** A mark that the packets of an SA get, and policies that let only such keepalives pass. */
 export const keptAliveMark = { v: 0x10, m: 0xff };
