@@ -58,7 +58,7 @@ export function keepaliveOf({ src }: Place): string {
 }
 
 /** Longer than it takes between two packets that a case sends. */
-const patientInterval = 5;
+const patientInterval = 3;
 /** What goes by an SA that is in use. */
 const used = { saddr: '192.0.2.1', prefixlen_s: 32, daddr: '192.0.2.9', prefixlen_d: 32 };
 
@@ -83,7 +83,7 @@ export function keepAliveInUse(context: CaseContext, migrate: () => Reply, want:
   if (reply.errno !== 'OK') return { reply };
   want();
   let keepalives = 0;
-  for (let spi = 0x2000; spi < 0x2000 + patientInterval + 3; spi++) {
+  for (let spi = 0x2000; spi < 0x2000 + patientInterval + 2; spi++) {
     sender.send();
     awaitSecond(context, spi);
     // The packets themselves come there, too.
