@@ -33,6 +33,7 @@ const port = 4000;
 const ports = [espInUdp(), espInUdp(4501, 4502)] as const;
 /** Both ends of the veth pair have an address of this network, which the policies protect. */
 const tunnelled = { saddr: '10.1.0.1', daddr: '10.2.0.1' };
+const tunnelled6 = { saddr: 'fd00:1::1', daddr: 'fd00:2::1' };
 
 /** Datagrams from here to the peer through one SA, which both ends have. */
 export class Tunnel {
@@ -44,17 +45,18 @@ export class Tunnel {
   readonly #sender: Sender;
   readonly #receiver: { receive(waitMs?: 0): string | null };
 
-  constructor(context: CaseContext, { outbound, inbound }: { outbound: Sa; inbound: Sa }) {
-    const { saddr, daddr } = tunnelled;
+  constructor(context: CaseContext, { outbound, inbound, carries }: Kind) {
+    const { saddr, daddr } = carries === 'ipv6' ? tunnelled6 : tunnelled;
+    const [network, host] = carries === 'ipv6' ? [16, 128] : [8, 32];
     const ends = outbound.mode === 'transport' ? hosts.a : { src: saddr, dst: daddr };
     this.#context = context;
     this.#selector = {
-      ...{ saddr: ends.src, prefixlen_s: 32, daddr: ends.dst, prefixlen_d: 32 },
+      ...{ saddr: ends.src, prefixlen_s: host, daddr: ends.dst, prefixlen_d: host },
       // The packets of the SA itself are between the same hosts in transport mode.
       ...{ proto: 17, dport: port, dport_mask: 0xffff },
     };
     this.peer = context.addPeer([
-      [`${saddr}/8`, `${daddr}/8`],
+      [`${saddr}/${network}`, `${daddr}/${network}`],
       ...[hosts.a, hosts.b].map(({ src, dst }) => [`${src}/24`, `${dst}/24`] as const),
       ...[hosts.a6, hosts.b6].map(({ src, dst }) => [`${src}/64`, `${dst}/64`] as const),
     ]);
@@ -82,7 +84,8 @@ export class Tunnel {
 
   /** Nothing leaves unprotected while there is no other policy. */
   blockingPolicy(): Policy {
-    const selector = { saddr: '0.0.0.0', daddr: '0.0.0.0', proto: 17, dport: port };
+    const any = this.#selector.daddr?.includes(':') ? '::' : '0.0.0.0';
+    const selector = { saddr: any, daddr: any, proto: 17, dport: port };
     return policyFor([], { selector: { ...selector, dport_mask: 0xffff }, action: 'block' });
   }
 
@@ -164,6 +167,8 @@ export function done(found: SaView | object) {
 interface Kind {
   readonly outbound: Sa;
   readonly inbound: Sa;
+  /** The family of the datagrams; IPv4 when left out. */
+  readonly carries?: 'ipv6';
   readonly needs?: Needs;
 }
 
@@ -179,6 +184,9 @@ export function alike(sa: Partial<Sa> = {}, needs: Needs = {}): Kind {
   const window = sa.replayEsn ? {} : { replayWindow: 32 };
   return { outbound: espSa(sa), inbound: espSa({ ...sa, ...window }), needs };
 }
+
+/** An SA that has no selector of its own carries either family. */
+const anyInside: Partial<Sa> = { flags: ['af-unspec'], selector: { family: 'AF_UNSPEC' } };
 
 const iptfs: Kind = {
   outbound: espSa({ mode: 'iptfs', dir: 'out' }),
@@ -242,6 +250,10 @@ export const journeys: Readonly<Record<string, Journey>> = {
   'destination-moved': { ...alike(), to: { dst: hosts.b.dst } },
   'to-ipv6': { ...alike(), to: hosts.b6 },
   'to-ipv4': { ...alike({ ...hosts.a6, selector: { family: 'AF_INET' } }), to: hosts.b },
+  'carries-ipv6': { ...alike(anyInside), carries: 'ipv6', to: hosts.b },
+  'carries-ipv6-to-ipv6': { ...alike(anyInside), carries: 'ipv6', to: hosts.b6 },
+  'carries-ipv4': { ...alike({ ...anyInside, ...hosts.a6 }), to: hosts.b6 },
+  'carries-ipv4-to-ipv6': { ...alike(anyInside), to: hosts.b6 },
   'encap-added': { ...alike(), to: { ...hosts.b, encap: ports[0] } },
   'encap-ports': { ...alike({ encap: ports[0] }), to: { ...hosts.b, encap: ports[1] } },
   esn: { ...alike({ flags: ['esn'], replayEsn: esn }), to: hosts.b },

@@ -61,6 +61,14 @@ export const longUnused = {
   XFRMA_LTIME_VAL: { bytes: 0, packets: 0, add_time: 1000, use_time: 0 },
 };
 
+/** Limits of time that are reached one after the other. */
+export const soon = { soft_add_expires_seconds: 3, hard_add_expires_seconds: 5 };
+
+/** How an espSa() with these limits tells of them. */
+export function soonTold({ dst }: Pick<Sa, 'dst'>): string[] {
+  return ['soft', 'hard'].map((kind) => `${kind} 0x1000 at ${dst}`);
+}
+
 /** Reached by more than three packets of 60 bytes, and by less than seven. */
 export const limitsOfTraffic = {
   'soft-packets': { soft_packet_limit: 5 },

@@ -10,7 +10,7 @@ export const modules: readonly string[] = [
   // Another door to XFRM_MSG_MIGRATE.
   'af_key',
   // Interfaces of the cases.
-  ...['veth', 'dummy', 'netdevsim'],
+  ...['veth', 'dummy', 'netdevsim', 'xfrm_interface'],
   // AES-GCM, AES-CBC with HMAC-SHA-256 (with and without ESN), NULL, deflate.
   ...['aes_generic', 'gcm', 'ctr', 'ghash_generic', 'seqiv', 'echainiv'],
   // What was built of these can be forgotten.

@@ -70,6 +70,8 @@ export class AgentContext implements CaseContext {
   readonly #open: { close(): void }[] = [];
   readonly #drained: XfrmTransport[] = [];
   #senderPort = 40_000;
+  /** The kernel gives sockets the id of their process, or one above 0x8000_0000. */
+  #listenerPort = 0x7000_0000;
   #offloadDevice: OffloadDevice | null = null;
 
   constructor(exchange: Exchange, seed: number) {
@@ -81,6 +83,14 @@ export class AgentContext implements CaseContext {
   addLink(name: string, kind: string, addresses: readonly string[] = []): number {
     return withLinks((links) => {
       const index = links.add(name, kind);
+      links.configure(index, addresses);
+      return index;
+    });
+  }
+
+  addXfrmInterface(name: string, ifId: number, addresses: readonly string[] = []): number {
+    return withLinks((links) => {
+      const index = links.addXfrmInterface(name, ifId);
       links.configure(index, addresses);
       return index;
     });
@@ -136,12 +146,12 @@ export class AgentContext implements CaseContext {
     };
   }
 
-  #sender(address: string, port: number): Sender {
-    return new Sender(address, port, this.#senderPort++);
+  #sender(address: string, port: number, mark?: number): Sender {
+    return new Sender(address, port, this.#senderPort++, mark);
   }
 
-  addSender(address: string, port: number): Sender {
-    const sender = this.#sender(address, port);
+  addSender(address: string, port: number, mark?: number): Sender {
+    const sender = this.#sender(address, port, mark);
     this.#closeLater(sender);
     return sender;
   }
@@ -173,7 +183,8 @@ export class AgentContext implements CaseContext {
 
   addListener(receiveBuffer?: number): Listener {
     const group = xfrmGroups.XFRMNLGRP_MIGRATE;
-    const listener = new ExtraListener('main', this.#exchange, group, receiveBuffer);
+    const portid = this.#listenerPort++;
+    const listener = new ExtraListener('main', this.#exchange, group, { portid, receiveBuffer });
     this.#closeLater(listener);
     return listener;
   }

@@ -2,7 +2,7 @@ import { SetupError } from '../case/xfrm-client.ts';
 import { decodeError } from '../netlink/extack.ts';
 import { decodeMessages, NLMSG_ERROR } from '../netlink/message.ts';
 import { errnoName } from '../netlink/names.ts';
-import { linkUp, newAddress, newLink, newVeth } from '../netlink/rtnetlink.ts';
+import { linkUp, newAddress, newLink, newVeth, newXfrmInterface } from '../netlink/rtnetlink.ts';
 import { call } from './libc.ts';
 import { AddressWatch } from './link-watch.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from './netlink-socket.ts';
@@ -17,6 +17,14 @@ export class Links {
   /** A new interface; its index. */
   add(name: string, kind: string): number {
     this.#request(`the ${kind} interface ${name}`, (sequence) => newLink(sequence, name, kind));
+    return indexOf(name);
+  }
+
+  /** A new xfrm interface, for SAs and policies with this if_id; its index. */
+  addXfrmInterface(name: string, ifId: number): number {
+    this.#request(`the xfrm interface ${name}`, (sequence) =>
+      newXfrmInterface(sequence, name, ifId),
+    );
     return indexOf(name);
   }
 

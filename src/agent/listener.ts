@@ -8,20 +8,28 @@ import { decodeMessages, NLMSG_ERROR } from '../netlink/message.ts';
 import { messageName } from '../netlink/xfrm-messages.ts';
 import { call, NativeMemory, SystemError } from './libc.ts';
 import { NETLINK_XFRM, NetlinkSocket } from './netlink-socket.ts';
+import { SOL_SOCKET } from './socket.ts';
 
-const [SOL_SOCKET, SO_RCVBUF] = [1, 8];
+const SO_RCVBUF = 8;
 
 /** A socket of the namespace that this thread is in, which listens and can also ask. */
 export class ExtraListener implements Listener, Transport {
   readonly netns: string;
   readonly xfrm: XfrmClient;
+  readonly portid: number;
   readonly #socket: NetlinkSocket;
   #order: string[] = [];
 
-  constructor(netns: string, exchange: Exchange, group: number, receiveBuffer?: number) {
+  constructor(
+    netns: string,
+    exchange: Exchange,
+    group: number,
+    { portid, receiveBuffer }: { portid: number; receiveBuffer: number | undefined },
+  ) {
     this.netns = netns;
     this.xfrm = new XfrmClient(exchange, this);
-    this.#socket = new NetlinkSocket(NETLINK_XFRM, 1 << (group - 1));
+    this.portid = portid;
+    this.#socket = new NetlinkSocket(NETLINK_XFRM, 1 << (group - 1), null, portid);
     if (receiveBuffer === undefined) return;
     const size = new NativeMemory(4);
     size.bytes.writeInt32LE(receiveBuffer);

@@ -35,10 +35,13 @@ export function beforeNextSend(tell: () => void): void {
 export class NetlinkSocket {
   readonly fd: number;
 
-  /** @param fd a netlink socket that somebody else has opened, not blocking */
-  constructor(protocol: number, groups = 0, fd: number | null = null) {
+  /**
+   * @param fd a netlink socket that somebody else has opened, not blocking
+   * @param portid of a listener; 0 leaves it to the kernel
+   */
+  constructor(protocol: number, groups = 0, fd: number | null = null, portid = 0) {
     this.fd = fd ?? openSocket(AF_NETLINK, SOCK_RAW, protocol);
-    if (groups !== 0) this.#bind(groups);
+    if (groups !== 0) this.#bind(groups, portid);
     // A listener gets no acknowledgements; each call costs where the machine is emulated.
     else
       for (const option of [NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK])
@@ -46,9 +49,10 @@ export class NetlinkSocket {
   }
 
   /** Joins multicast groups; bit n - 1 stands for group n. */
-  #bind(groups: number): void {
+  #bind(groups: number, portid: number): void {
     sockaddr.bytes.fill(0);
     sockaddr.bytes.writeUInt16LE(AF_NETLINK, 0);
+    sockaddr.bytes.writeUInt32LE(portid, 4);
     sockaddr.bytes.writeUInt32LE(groups, 8);
     call('bind', this.fd, sockaddr, sockaddr.bytes.length);
   }

@@ -1,28 +1,20 @@
 import { closeSync } from 'node:fs';
 import { patienceMs } from '../case/patience.ts';
 import { toHex } from '../netlink/codec.ts';
-import { call, NativeMemory, tryCall } from './libc.ts';
+import { call, NativeMemory } from './libc.ts';
 import { readable } from './poll.ts';
-import { AF_INET, inetAddress, openSocket, SOCK_DGRAM } from './socket.ts';
+import { formatInetAddress, inetAddress, inetFamily, openSocket, SOCK_DGRAM } from './socket.ts';
 
 const [IPPROTO_UDP, UDP_ENCAP, UDP_ENCAP_ESPINUDP] = [17, 100, 2];
-const [SOL_SOCKET, SO_RCVBUFFORCE] = [1, 33];
-const roomBytes = 32 * 1024 * 1024;
 
-/** int */
-const room = new NativeMemory(4);
-room.bytes.writeInt32LE(roomBytes);
-
-/** A UDP socket over IPv4 at an address of the namespace that this thread is in when it is made. */
+/** A UDP socket at an address of the namespace that this thread is in when it is made. */
 export class Receiver {
   readonly #fd: number;
 
   constructor(address: string, port: number) {
-    this.#fd = openSocket(AF_INET, SOCK_DGRAM, 0);
+    this.#fd = openSocket(inetFamily(address), SOCK_DGRAM, 0);
     const sockaddr = inetAddress(address, port);
     call('bind', this.#fd, sockaddr, sockaddr.bytes.length);
-    // Whoever is not root of the host gets less, which is enough for all but a flood.
-    tryCall('setsockopt', this.#fd, SOL_SOCKET, SO_RCVBUFFORCE, room, room.bytes.length);
   }
 
   /** Hands datagrams that are ESP to the SAs; only others are received. */
@@ -35,11 +27,10 @@ export class Receiver {
   /** Waits for the next datagram: sender, port and bytes; null when none comes. */
   receive(waitMs = patienceMs): string | null {
     if (readable([this.#fd], waitMs).length === 0) return null;
-    const [data, sender, length] = [2048, 16, 4].map((size) => new NativeMemory(size));
+    const [data, sender, length] = [2048, 28, 4].map((size) => new NativeMemory(size));
     length!.bytes.writeInt32LE(sender!.bytes.length);
     const bytes = call('recvfrom', this.#fd, data!, data!.bytes.length, 0, sender!, length!);
-    const address = sender!.bytes.subarray(4, 8).join('.');
-    return `${address}:${sender!.bytes.readUInt16BE(2)} ${toHex(data!.bytes.subarray(0, bytes))}`;
+    return `${formatInetAddress(sender!.bytes)} ${toHex(data!.bytes.subarray(0, bytes))}`;
   }
 
   close(): void {

@@ -1,18 +1,37 @@
 import { closeSync, writeSync } from 'node:fs';
 import { errnoName } from '../netlink/names.ts';
-import { call } from './libc.ts';
-import { AF_INET, failure, inetAddress, openSocket, SOCK_DGRAM } from './socket.ts';
+import { call, NativeMemory } from './libc.ts';
+import {
+  AF_INET6,
+  failure,
+  inetAddress,
+  inetFamily,
+  openSocket,
+  SOCK_DGRAM,
+  SOL_SOCKET,
+} from './socket.ts';
 import { sendMeanwhile } from './traffic.ts';
 
-/** A connected UDP socket over IPv4, in the namespace that this thread is in when it is made. */
+const SO_MARK = 36;
+
+/** A connected UDP socket, in the namespace that this thread is in when it is made. */
 export class Sender {
   readonly #fd: number;
 
-  /** @param from its own port: acquires tell it, and an observation is to be the same on every run */
-  constructor(address: string, port: number, from: number) {
-    this.#fd = openSocket(AF_INET, SOCK_DGRAM, 0);
+  /**
+   * @param from its own port: acquires tell it, and an observation is to be the same on every run
+   * @param mark of its packets; 0 for none
+   */
+  constructor(address: string, port: number, from: number, mark = 0) {
+    const family = inetFamily(address);
+    this.#fd = openSocket(family, SOCK_DGRAM, 0);
+    if (mark !== 0) {
+      const value = new NativeMemory(4);
+      value.bytes.writeUInt32LE(mark);
+      call('setsockopt', this.#fd, SOL_SOCKET, SO_MARK, value, value.bytes.length);
+    }
     for (const [name, sockaddr] of [
-      ['bind', inetAddress('0.0.0.0', from)],
+      ['bind', inetAddress(family === AF_INET6 ? '::' : '0.0.0.0', from)],
       ['connect', inetAddress(address, port)],
     ] as const)
       call(name, this.#fd, sockaddr, sockaddr.bytes.length);

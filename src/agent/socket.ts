@@ -1,9 +1,11 @@
-import { parseAddress } from '../netlink/address.ts';
+import { formatIPv6, parseAddress } from '../netlink/address.ts';
 import { call, NativeMemory } from './libc.ts';
 
 export const AF_INET = 2;
+export const AF_INET6 = 10;
 export const AF_KEY = 15;
 export const AF_NETLINK = 16;
+export const SOL_SOCKET = 1;
 export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
 const SOCK_NONBLOCK = 0o4000;
@@ -17,14 +19,30 @@ export function openSocket(family: number, type: number, protocol: number): numb
   return call('socket', family, quiet(type), protocol);
 }
 
-/** `struct sockaddr_in`: family in host order, port and address in network order, padding. */
+/** AF_INET or AF_INET6, by the look of an address. */
+export function inetFamily(address: string): number {
+  return address.includes(':') ? AF_INET6 : AF_INET;
+}
+
+/** `struct sockaddr_in` or `sockaddr_in6`: family in host order, port and address in network order. */
 export function inetAddress(address: string, port: number): NativeMemory {
-  const sockaddr = new NativeMemory(16);
+  const family = inetFamily(address);
+  const sockaddr = new NativeMemory(family === AF_INET ? 16 : 28);
   sockaddr.bytes.fill(0);
-  sockaddr.bytes.writeUInt16LE(AF_INET, 0);
+  sockaddr.bytes.writeUInt16LE(family, 0);
   sockaddr.bytes.writeUInt16BE(port, 2);
-  sockaddr.bytes.set(parseAddress(address).subarray(0, 4), 4);
+  const bytes = parseAddress(address);
+  if (family === AF_INET) sockaddr.bytes.set(bytes.subarray(0, 4), 4);
+  else sockaddr.bytes.set(bytes, 8);
   return sockaddr;
+}
+
+/** What `inetAddress` made, or the kernel: "192.0.2.1:4500", "[2001:db8::1]:4500". */
+export function formatInetAddress(sockaddr: Buffer): string {
+  const port = sockaddr.readUInt16BE(2);
+  if (sockaddr.readUInt16LE(0) === AF_INET6)
+    return `[${formatIPv6(sockaddr.subarray(8, 24))}]:${port}`;
+  return `${sockaddr.subarray(4, 8).join('.')}:${port}`;
 }
 
 /**

@@ -31,6 +31,8 @@ export interface CaseContext {
   readonly xfrm: XfrmClient;
   /** A new interface of this kind ("dummy"), up, with these addresses ("192.0.2.1/24"). Its index. */
   addLink(name: string, kind: string, addresses?: readonly string[]): number;
+  /** An interface that traffic takes to the SAs of this if_id (needs XFRM_INTERFACE), up. Its index. */
+  addXfrmInterface(name: string, ifId: number, addresses?: readonly string[]): number;
   /** An interface with crypto offload for ESP (needs NETDEVSIM), up; one a case. Its index. */
   addOffloadDevice(addresses?: readonly string[]): number;
   /**
@@ -38,8 +40,12 @@ export interface CaseContext {
    * Addresses are given to the two ends: [here, there].
    */
   addPeer(addresses?: readonly (readonly [string, string])[]): Peer;
-  /** A UDP socket (IPv4) that is connected to this address: to see which SA traffic takes. */
-  addSender(address: string, port: number): Sender;
+  /**
+   * A UDP socket that is connected to this address: to see which SA traffic takes.
+   *
+   * @param mark of its packets (SO_MARK); none when left out
+   */
+  addSender(address: string, port: number, mark?: number): Sender;
   /** A UDP socket (IPv4) on this port that hands ESP in UDP to the SAs (UDP_ENCAP_ESPINUDP). */
   acceptEspInUdp(port: number): void;
   /**
@@ -97,6 +103,8 @@ export interface Listener {
   read(): { readonly messages: readonly string[]; readonly lost: boolean };
   /** Asks through the socket that listens. */
   readonly xfrm: XfrmClient;
+  /** Its own: what programs put into nlmsg_pid of a request. */
+  readonly portid: number;
   /** What came back for its last request, in that order: names of messages, "ACK" or "error". */
   order(): readonly string[];
 }
@@ -144,7 +152,7 @@ export interface Sender {
 
 export interface Receiver {
   /**
-   * The next datagram that comes, as "198.51.100.1:4500 ff"; null when none does.
+   * The next datagram that comes, as "198.51.100.1:4500 ff" or "[2001:db8::1]:4500 ff"; null when none does.
    *
    * @param waitMs 0 where only what has come counts; a generous deadline when left out
    */
@@ -155,7 +163,7 @@ export interface Peer {
   readonly xfrm: XfrmClient;
   /** As `CaseContext.addSender`, in the peer's namespace. */
   addSender(address: string, port: number): Sender;
-  /** A UDP socket (IPv4) at this address of the peer. */
+  /** A UDP socket at this address of the peer. */
   addReceiver(address: string, port: number): Receiver;
   /** As `CaseContext.acceptEspInUdp`, in the peer's namespace. */
   acceptEspInUdp(port: number): void;

@@ -10,6 +10,7 @@ export interface Policy {
   readonly priority?: number;
   readonly index?: number;
   readonly action?: 'allow' | 'block';
+  readonly flags?: readonly (string | number)[];
   readonly mark?: Mark;
   readonly ifId?: number;
   /** 0 main, 1 sub. */
@@ -67,7 +68,7 @@ export function policyInfo(policy: Policy): UserPolicyInfo {
     index: policy.index ?? 0,
     dir: policy.dir,
     action: policy.action ?? 'allow',
-    flags: [],
+    flags: policy.flags ?? [],
     share: 0,
   };
 }

@@ -1,4 +1,5 @@
 import { type Deviation, type Expected, error, not, ok, oneOf } from '../../src/case/index.ts';
+import { ofAnotherInterface } from './acquired.ts';
 import { largerPackets } from './iptfs.ts';
 
 /**
@@ -336,6 +337,12 @@ export const migrateStateDeviations: readonly Deviation[] = [
       'Nothing is lost: whichever allocation fails, the old SA stays as it is. But EINVAL says that the request is wrong and will be wrong the next time: a daemon gives up and rekeys, or drops the tunnel, where ENOMEM would have it ask again. The code is wrong: xfrm_state_migrate_create has the error of xfrm_init_state and of the clone, and returns NULL. Measured on 7.3.4 with fault injection.',
     reference:
       'xfrm_state_migrate_create (7.3.4: xfrm_state.c:2153), xfrm_do_migrate_state (xfrm_user.c:3466); errno(3)',
+  },
+  {
+    id: 'MS-DEV-ACQUIRE-IF-ID',
+    ...ofAnotherInterface,
+    cases: ['migrate-state/traffic/acquired-other-interface'],
+    kernels: since72,
   },
   {
     id: 'MS-DEV-IPTFS-PKT-SIZE',

@@ -10,6 +10,7 @@ import {
   oneOf,
 } from '../../src/case/index.ts';
 import { migrateTopics } from '../migrate/index.ts';
+import { ofAnotherInterface } from './acquired.ts';
 import { largerPackets } from './iptfs.ts';
 
 const notFound = error('ENOENT', 'Target policy not found');
@@ -53,6 +54,7 @@ const casesThatFailLate = [
   'migrate/offload/packet-refused',
   'migrate/families/new-family-0',
   'migrate/families/new-family-3',
+  'migrate/families/new-family-258',
 ];
 
 /** What the cases of fields/ show where an encapsulation stays that should go. */
@@ -270,6 +272,15 @@ export const migrateDeviations: readonly Deviation[] = [
     },
     also: [
       {
+        cases: ['migrate/families/old-family-258'],
+        observed: {
+          reply: ok(null),
+          databases: 'changed',
+          sas: { sa: { old: 'unchanged', new: 'none' } },
+          heard: oneOf([{ message: 'XFRM_MSG_MIGRATE' }], []),
+        },
+      },
+      {
         cases: ['migrate/families/template-of-the-other-family-beside'],
         observed: {
           policies: {
@@ -282,7 +293,7 @@ export const migrateDeviations: readonly Deviation[] = [
       },
     ],
     reason:
-      'The old family of an entry is never compared with that of a template, and one that is neither IPv4 nor IPv6 is taken for IPv4: an entry for 192.0.2.1 changes an IPv6 template for c000:201::1, and one of family 0 or 3 an IPv4 template, while its SA is looked for in another hash bucket and may be left behind. The code is wrong: old_family is to be validated and compared with encap_family.',
+      'The old family of an entry is never compared with that of a template, and one that is neither IPv4 nor IPv6 is taken for IPv4: an entry for 192.0.2.1 changes an IPv6 template for c000:201::1, and one of family 0, 3 or 258 an IPv4 template, while its SA is looked for in another hash bucket and may be left behind. The code is wrong: old_family is to be validated and compared with encap_family.',
     reference: 'migrate_tmpl_match (7.3.4: xfrm_policy.c:4551), xfrm_addr_equal (net/xfrm.h)',
   },
   {
@@ -304,7 +315,7 @@ export const migrateDeviations: readonly Deviation[] = [
   {
     id: 'M-DEV-NEW-FAMILY-UNCHECKED',
     title: 'A template gets a new family that no policy may have, and a null address.',
-    cases: [0, 3].flatMap((family) => [
+    cases: [0, 3, 0x102].flatMap((family) => [
       `migrate/families/new-family-${family}-template`,
       `migrate/families/new-family-${family}-null`,
     ]),
@@ -463,6 +474,7 @@ export const migrateDeviations: readonly Deviation[] = [
     },
     also: [
       { cases: ['migrate/nat/keepalive'], observed: { interval: null, after: null } },
+      { cases: ['migrate/nat/keepalive-*'], observed: { after: null } },
       {
         cases: ['migrate/entries/keepalives-of-each'],
         observed: {
@@ -532,6 +544,7 @@ export const migrateDeviations: readonly Deviation[] = [
     cases: ['migrate/bundle/ipcomp-tunnel'],
     kernels: { from: null, to: '6.15.*' },
     observed: { there: false },
+    also: [{ cases: ['migrate/bundle/ipcomp-tunnel-of-interface*'], observed: { after: [] } }],
     reason:
       'The IP-in-IP SA of an IPComp tunnel was made for the old addresses, because the SA was initialised before it got its new ones. Packets that were not worth compressing, which come without IPComp, are not accepted at the new address. The code was wrong and was mended; seen on 6.1.176 and 6.12.117, not from 6.16.12.',
     reference: 'commit e8961c50ee9c (fix); ipcomp_tunnel_attach',
@@ -592,6 +605,12 @@ export const migrateDeviations: readonly Deviation[] = [
       'Nothing is lost: whichever allocation fails, all SAs and the policy stay as they are. But ENODATA is also the answer where there is nothing to migrate: a daemon that reads it so takes the SAs for gone, where ENOMEM would have it ask again. The code is wrong: xfrm_state_migrate should return its error. Measured on 7.3.4 with fault injection; the errno is as old as the message.',
     reference:
       'xfrm_migrate (7.3.4: xfrm_policy.c:4712), xfrm_state_migrate (xfrm_state.c:2210); errno(3)',
+  },
+  {
+    id: 'M-DEV-ACQUIRE-IF-ID',
+    ...ofAnotherInterface,
+    cases: ['migrate/traffic/acquired-other-interface'],
+    kernels: { from: null, to: null },
   },
   {
     id: 'M-DEV-IPTFS-PKT-SIZE',

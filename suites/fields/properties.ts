@@ -155,7 +155,10 @@ export const properties: Properties = {
   'per-cpu': { none: {}, 'cpu-0': { sa: { pcpu: 0 } } },
   'tfc-pad': { none: {}, '1200-bytes': { sa: { tfcPad: 1200 } } },
   // The second is taken as jiffies and told in tenths of a second: large enough to survive that.
-  thresholds: { default: {}, '17-2300': { sa: { replayThreshold: 17, timerThreshold: 2300 } } },
+  thresholds: {
+    default: {},
+    '70000-2300': { sa: { replayThreshold: 70_000, timerThreshold: 2300 } },
+  },
   'care-of': { none: {}, address: { sa: { careOf: '2001:db8:c::1' } } },
   sequence: { none: {}, '0x12345678': { sa: { sequence: 0x12345678 } } },
 };

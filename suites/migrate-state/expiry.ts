@@ -1,10 +1,14 @@
-import { espSa, ok, type Sa } from '../../src/case/index.ts';
-import { expired, limitsOfTime, limitsOfTraffic, longUsed } from '../events.ts';
+import { espSa, hosts, ok, policyFor, type Sa } from '../../src/case/index.ts';
+import { expired, limitsOfTime, limitsOfTraffic, longUsed, soon, soonTold } from '../events.ts';
+import { migrated } from './expect.ts';
+import { migrate } from './migration.ts';
 import { sendAround, ways } from './send-around.ts';
 import { migrateStateTopic, replyAlone, unsupported } from './topic.ts';
 
 const { topic, testCase } = migrateStateTopic('expiry', 'Lifetimes that end after a migration');
 export default topic;
+
+const added = { type: 'espinudp', sport: 4500, dport: 4500, oa: '0.0.0.0' };
 
 /** SAs that have outlived a limit, each another and migrated in another way. */
 const aging = Object.values(ways).flatMap((change, way) =>
@@ -73,3 +77,43 @@ for (const [name, lifetime] of Object.entries(limitsOfTraffic)) {
     });
   }
 }
+
+for (const [way, change] of Object.entries(ways)) {
+  testCase(`soft-before-${way}`, {
+    summary: 'An SA whose soft limit was reached before moves like any other: it is in use.',
+    requirements: ['MS-EXPIRY', 'MS-KEEPS', 'MS-LOOKUP'],
+    run(context) {
+      const { xfrm } = context;
+      context.listenTo('XFRMNLGRP_EXPIRE');
+      context.addLink('dummy0', 'dummy', ['192.0.2.1/24']);
+      const sa = xfrm.addSa(espSa({ lifetime: { soft_packet_limit: 1 } }));
+      const selector = { saddr: '192.0.2.1', prefixlen_s: 32, daddr: '192.0.2.9', prefixlen_d: 32 };
+      xfrm.addPolicy(policyFor([sa], { selector }));
+      const sender = context.addSender('192.0.2.9', 4000);
+      for (let i = 0; i < 2; i++) sender.send();
+      const told = xfrm.awaitNotifications('XFRMNLGRP_EXPIRE').map(expired);
+      const seen = migrate({ xfrm }, sa, change);
+      return { ...seen, told };
+    },
+    expect: {
+      full: migrated(way === 'moved' ? hosts.b : { encap: added }, {
+        told: [`soft 0x1000 at ${hosts.a.dst}`],
+      }),
+    },
+  });
+}
+
+testCase('soft-then-hard', {
+  summary:
+    'Of a migrated SA the soft limit of time is told first, and the hard one when it is reached.',
+  requirements: ['MS-EXPIRY', 'MS-KEEPS'],
+  run(context) {
+    const { xfrm } = context;
+    context.listenTo('XFRMNLGRP_EXPIRE');
+    const reply = xfrm.migrateState(xfrm.addSa(espSa({ lifetime: soon })), hosts.b);
+    if (reply.errno !== 'OK') return { reply };
+    const heard = xfrm.awaitNotifications('XFRMNLGRP_EXPIRE', 2).map(expired);
+    return { reply, heard, left: xfrm.dumpSas().length };
+  },
+  expect: { full: { reply: ok(null), heard: soonTold(hosts.b), left: 0 }, ...replyAlone },
+});

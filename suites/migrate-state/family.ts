@@ -135,7 +135,7 @@ testCase('route-optimization-6-to-4-refused', {
   expect: { full: einval('Requested mode not found') },
 });
 
-for (const family of [0, 1, 3, 11, 0x0200, 0xffff]) {
+for (const family of [0, 1, 3, 11, 0x0102, 0x0200, 0xffff]) {
   testCase(`unsupported-${family}`, {
     summary: 'Only IPv4 and IPv6 have SAs: any other family is refused.',
     requirements: ['MS-FAMILY-UNSUPPORTED', 'MS-ERROR-INTACT'],

@@ -60,6 +60,7 @@ const strangers: readonly [name: string, StateChange][] = [
   ['family-unknown', { id: { family: 99 } }],
   ['mark', { oldMark: { v: 6, m: 0xff } }],
   ['mark-none', { oldMark: { v: 0, m: 0 } }],
+  ['mark-without-mask', { oldMark: { v: 5, m: 0 } }],
   ['mark-masked-away', { oldMark: { v: 5, m: 0xf0 } }],
 ];
 

@@ -3,12 +3,14 @@ import {
   compSa,
   espInUdp,
   hosts,
+  ok,
   type Sa,
   type StateChange,
 } from '../../src/case/index.ts';
+import { helpersAt, tunnelsOfInterfaces } from '../ipcomp.ts';
 import { einval, migrated } from './expect.ts';
 import { migrate, watch } from './migration.ts';
-import { migrateStateTopic } from './topic.ts';
+import { migrateStateTopic, replyAlone } from './topic.ts';
 
 const { topic, testCase } = migrateStateTopic('ipcomp', 'IPComp and the IP-in-IP SA beneath it');
 export default topic;
@@ -68,6 +70,21 @@ for (const [name, sa, to, expected] of tunnels) {
     expect: {
       full: { ...migrated(to as { src: string; dst: string }), there: true },
     },
+  });
+}
+
+for (const [name, { sa, to, needs, like }] of Object.entries(tunnelsOfInterfaces)) {
+  testCase(name, {
+    summary: 'The IP-in-IP SA has interface, mark, selector and flags of the tunnel.',
+    requirements: ['MS-NEW-DADDR', 'MS-KEEPS'],
+    needs,
+    run({ xfrm }) {
+      xfrm.addSa(sa);
+      const before = helpersAt({ xfrm }, sa);
+      const reply = xfrm.migrateState(sa, to);
+      return reply.errno === 'OK' ? { reply, before, after: helpersAt({ xfrm }, to) } : { reply };
+    },
+    expect: { full: { reply: ok(null), before: [like], after: [like] }, ...replyAlone },
   });
 }
 

@@ -50,23 +50,31 @@ testCase('refusal-is-silent-for-all', {
   },
 });
 
-testCase('requester-listens', {
-  summary: 'Who asks and listens hears the message before the acknowledgement, like anybody else.',
-  requirements: ['MS-NOTIFY', 'MS-ACK'],
-  run(context) {
-    const sa = context.xfrm.addSa(espSa());
-    const asking = context.addListener();
-    const reply = asking.xfrm.migrateState(sa, hosts.b);
-    const heard = context.xfrm.notifications('XFRMNLGRP_MIGRATE');
-    return { reply, order: asking.order(), heard };
-  },
-  expect: {
-    full: { reply: ok(null), order: ['XFRM_MSG_MIGRATE_STATE', 'ACK'], heard: [notified] },
-    // A listener has not asked for extended acknowledgements.
-    compiledOut: { reply: error('ENOPROTOOPT', null), order: ['error'], heard: [] },
-    predates: { reply: error('EINVAL', null), order: ['error'], heard: [] },
-  },
-});
+for (const [name, named] of [
+  ['requester-listens', false],
+  ['requester-listens-named', true],
+] as const) {
+  testCase(name, {
+    summary:
+      'Who asks and listens hears the message before the acknowledgement, like anybody else.',
+    requirements: ['MS-NOTIFY', 'MS-NOTIFY-SEQ', 'MS-ACK'],
+    run(context) {
+      const sa = context.xfrm.addSa(espSa());
+      const asking = context.addListener();
+      // Libraries name the sender in nlmsg_pid.
+      const portid = named ? asking.portid : 0;
+      const reply = asking.xfrm.send({ ...migrateStateRequest(sa, hosts.b), portid });
+      const heard = context.xfrm.notifications('XFRMNLGRP_MIGRATE');
+      return { reply, order: asking.order(), heard };
+    },
+    expect: {
+      full: { reply: ok(null), order: ['XFRM_MSG_MIGRATE_STATE', 'ACK'], heard: [notified] },
+      // A listener has not asked for extended acknowledgements.
+      compiledOut: { reply: error('ENOPROTOOPT', null), order: ['error'], heard: [] },
+      predates: { reply: error('EINVAL', null), order: ['error'], heard: [] },
+    },
+  });
+}
 
 /** More messages than the least receive buffer holds. */
 const many = Array.from({ length: 16 }, (_, i) => espSa({ spi: 0x1000 + i }));

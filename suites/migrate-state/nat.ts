@@ -1,13 +1,24 @@
+import { espInUdp, espSa, hosts, ok, policyFor, type StateChange } from '../../src/case/index.ts';
+import { mapping } from '../events.ts';
 import {
-  type CaseContext,
-  espInUdp,
-  espSa,
-  hosts,
-  ok,
-  type StateChange,
-} from '../../src/case/index.ts';
-import { longUnused, mapping } from '../events.ts';
-import { addNattedPeer, inboundSa, reversed, sendFromNat } from '../natted.ts';
+  addNattedPeer,
+  awaitSecond,
+  hearMappings,
+  inboundSa,
+  keepAliveInUse,
+  keepaliveOf,
+  keepalivePorts,
+  keepaliveReceivers,
+  keptAliveAt,
+  keptAliveMark,
+  keptAliveWhenIdle,
+  letMarkedPass,
+  mappingsOf,
+  mappingsTold,
+  reversed,
+  sendFromNat,
+  useKeptAlive,
+} from '../natted.ts';
 import { migrateStateTopic, replyAlone } from './topic.ts';
 
 const { topic, testCase } = migrateStateTopic('nat', 'NAT traversal after a migration');
@@ -51,12 +62,66 @@ testCase('keepalive-set', {
   expect: { full: { reply: ok(null), after: `${hosts.a.src}:4502 ff` }, ...replyAlone },
 });
 
-/** Waits for the kernel's own second: so long after it came an SA that is too old is told. */
-function awaitSecond({ xfrm }: CaseContext, spi: number): void {
-  const sa = xfrm.addSa(espSa({ spi, lifetime: { soft_add_expires_seconds: 60 } }));
-  xfrm.setReplay(sa, longUnused);
-  xfrm.awaitNotifications('XFRMNLGRP_EXPIRE');
+for (const [name, { from, to }] of Object.entries(keptAliveAt)) {
+  testCase(`keepalive-${name}`, {
+    summary: 'Keepalives go from the new address of the SA, and none from the old one any more.',
+    requirements: ['MS-KEEPALIVE-SENT', 'MS-KEEPALIVE-INHERIT', 'MS-OLD-GONE'],
+    needs: { minVersion: '6.11' },
+    run(context) {
+      const { old, moved } = keepaliveReceivers(context, { from, to });
+      const sa = espSa({ ...from, dir: 'out', encap: keepalivePorts, natKeepalive: 1 });
+      context.xfrm.addSa(sa);
+      const before = old.receive();
+      const reply = context.xfrm.migrateState(sa, to);
+      if (reply.errno !== 'OK' || before === null) return { reply, before };
+      // What was sent until then.
+      while (old.receive(0) !== null);
+      const after = [moved.receive(), moved.receive()];
+      return { reply, before, after, still: old.receive(0) };
+    },
+    expect: {
+      full: {
+        ...{ reply: ok(null), before: keepaliveOf(from) },
+        ...{ after: [keepaliveOf(to), keepaliveOf(to)], still: null },
+      },
+      ...replyAlone,
+    },
+  });
 }
+
+testCase('keepalive-idle', {
+  summary: 'Keepalives are for an SA that sends nothing else: none goes out while it is in use.',
+  requirements: ['MS-KEEPALIVE-SENT', 'MS-KEEPALIVE-INHERIT'],
+  needs: { minVersion: '6.11' },
+  run(context) {
+    const { sa, policy } = useKeptAlive(context);
+    return keepAliveInUse(
+      context,
+      () => context.xfrm.migrateState(sa, hosts.b),
+      () => {
+        context.xfrm.deletePolicy(policy);
+        const { selector } = policy;
+        context.xfrm.addPolicy(policyFor([{ ...sa, ...hosts.b }], { selector }));
+      },
+    );
+  },
+  expect: { full: { reply: ok(null), ...keptAliveWhenIdle }, ...replyAlone },
+});
+
+testCase('keepalive-output-mark', {
+  summary: 'Keepalives have the output mark of the SA: they must go the way that its packets go.',
+  requirements: ['MS-KEEPALIVE-MARK', 'MS-OUTMARK-INHERIT'],
+  needs: { minVersion: '6.11' },
+  run(context) {
+    const { moved } = keepaliveReceivers(context, { from: hosts.a6, to: hosts.b6 });
+    letMarkedPass(context);
+    const parts = { outputMark: keptAliveMark, encap: keepalivePorts, natKeepalive: 1 };
+    const sa = context.xfrm.addSa(espSa({ ...hosts.a6, dir: 'out', ...parts }));
+    const reply = context.xfrm.migrateState(sa, hosts.b6);
+    return reply.errno === 'OK' ? { reply, after: moved.receive() } : { reply };
+  },
+  expect: { full: { reply: ok(null), after: keepaliveOf(hosts.b6) }, ...replyAlone },
+});
 
 testCase('keepalive-shortened', {
   summary: 'An interval that gets shorter holds from the migration on, not after the longer one.',
@@ -109,6 +174,27 @@ for (const [name, { change, was }] of Object.entries(mappings)) {
         before: [{ was: `${hosts.a.dst}:4500`, is: `${hosts.a.dst}:1024` }],
         after: [{ was, is: `${place.src}:1024` }],
       },
+      ...replyAlone,
+    },
+  });
+}
+
+for (const [name, way] of Object.entries(mappingsTold)) {
+  testCase(`mapping-${name}`, {
+    summary: way.summary,
+    requirements: ['MS-MAPPING-TOLD', 'MS-MTIMER-INHERIT'],
+    run(context) {
+      const { xfrm } = context;
+      const peer = addNattedPeer(context);
+      context.acceptEspInUdp(4500);
+      const sa = xfrm.addSa(inboundSa(espInUdp(), { mappingThreshold: way.threshold }));
+      const to = reversed(hosts.b);
+      const reply = xfrm.migrateState(sa, to);
+      if (reply.errno !== 'OK') return { reply };
+      return { reply, heard: hearMappings(context, peer, to, way) };
+    },
+    expect: {
+      full: { reply: ok(null), heard: mappingsOf(reversed(hosts.b), way) },
       ...replyAlone,
     },
   });

@@ -48,6 +48,8 @@ const hostToHost = espSa({ selector: hostSelector(hosts.a) });
 /** new_sel is what the SA has; it is ignored. */
 const derive = { ...hosts.b, flags: ['update-h2h-sel'] };
 const XFRMA_ENCAP = encapTemplate(encap);
+/** Numbers of which each byte counts. */
+const wide = { ...espSa({ spi: 0x9abcdef0 }), encap: espInUdp(4500, 4501, '192.0.2.77') };
 const moved = espInUdp(1024, 4501);
 
 /** What the new SA has, its notification carries: no more, no less. */
@@ -205,6 +207,26 @@ const contents: readonly [
     outbound,
     { ...hosts.b, encap: noEncap },
     { XFRMA_SA_DIR: 'out' },
+    '6.11',
+  ],
+  [
+    'wide-inbound',
+    'MS-NOTIFY-HEADER',
+    { ...wide, dir: 'in', mappingThreshold: 0x12345678 },
+    { ...hosts.b, reqid: 0x7654321 },
+    { XFRMA_ENCAP: encapTemplate(wide.encap), XFRMA_MTIMER_THRESH: 0x12345678, XFRMA_SA_DIR: 'in' },
+    '6.10',
+  ],
+  [
+    'wide-outbound',
+    'MS-NOTIFY-HEADER',
+    { ...wide, spi: 0x12340000, dir: 'out', natKeepalive: 0x12345678 },
+    { ...hosts.b, reqid: 0x7654321 },
+    {
+      XFRMA_ENCAP: encapTemplate(wide.encap),
+      XFRMA_NAT_KEEPALIVE_INTERVAL: 0x12345678,
+      XFRMA_SA_DIR: 'out',
+    },
     '6.11',
   ],
   [

@@ -140,7 +140,7 @@ for (const [name, parts, limit] of tooLong) {
   });
 }
 
-for (const family of [1, 3, 99, 0xffff]) {
+for (const family of [1, 3, 99, 0x0102, 0xffff]) {
   testCase(`family-${family}`, {
     summary: 'A selector is of IPv4, of IPv6 or of no family; any other is refused.',
     requirements: ['MS-SEL-VALID', 'MS-ERROR-INTACT'],

@@ -11,6 +11,14 @@ import {
   type StateChange,
 } from '../../src/case/index.ts';
 import { longUnused } from '../events.ts';
+import {
+  fromElsewhere,
+  ofAnyCpu,
+  sendBy,
+  sendNeeds,
+  takenFrom,
+  unlikeAcquired,
+} from '../takes-over.ts';
 import { migrateStateTopic, unsupported } from './topic.ts';
 
 const { topic, testCase } = migrateStateTopic('traffic', 'Packets before and after a migration');
@@ -98,7 +106,10 @@ for (const [name, { sa, change }] of Object.entries(changes)) {
 
 /** The SAs of the namespace: a larval one has no SPI. */
 function listed({ xfrm }: CaseContext) {
-  return xfrm.dumpSas().map(({ spi, src, dst }) => ({ spi, src, dst }));
+  return xfrm
+    .dumpSas()
+    .filter(({ spi }) => spi !== ofAnyCpu)
+    .map(({ spi, src, dst }) => ({ spi, src, dst }));
 }
 
 /** A larval SA where the other moves. */
@@ -136,23 +147,46 @@ testCase('acquired', {
   },
 });
 
-/** Which SA the other takes the traffic from: where the migrated one comes, and where it is. */
-const takenOver: Readonly<Record<string, { used: Sa; sa: Sa; change: StateChange }>> = {
-  elsewhere: { used: espSa({ ...hosts.b, spi: 0x2000 }), sa: espSa(), change: hosts.b },
-  'in-place': { used: espSa({ spi: 0x2000 }), sa: espSa({ reqid: 9 }), change: { reqid: 1 } },
-};
+for (const [name, wanted] of Object.entries(unlikeAcquired)) {
+  testCase(`acquired-${name}`, {
+    summary: 'Traffic that waits for an SA of another kind goes on to wait.',
+    requirements: ['MS-ACQUIRE', 'MS-ONE-SA'],
+    needs: sendNeeds(wanted),
+    run(context) {
+      const sa = context.xfrm.addSa(espSa());
+      context.listenTo('XFRMNLGRP_ACQUIRE');
+      sendBy(context, wanted).send();
+      const before = listed(context);
+      const reply = context.xfrm.migrateState(sa, hosts.b);
+      return { reply, before, after: listed(context) };
+    },
+    expect: {
+      full: { reply: ok(null), before: waiting, after: [waiting[0]!, { spi: 0x1000, ...hosts.b }] },
+      compiledOut: { reply: unsupported.compiledOut, before: waiting, after: waiting },
+      predates: { reply: unsupported.predates, before: waiting, after: waiting },
+    },
+  });
+}
 
-for (const [name, { used, sa, change }] of Object.entries(takenOver)) {
+/** Which SA the other takes the traffic from: where the migrated one comes, and where it is. */
+const takenOver: readonly (readonly [name: string, used: Sa, sa: Sa, StateChange])[] = [
+  ...Object.entries(takenFrom).map(([name, used]) => {
+    const { src, dst } = used;
+    return [name, used, fromElsewhere(used), { src, dst }] as const;
+  }),
+  ['in-place', espSa({ spi: 0x2000 }), espSa({ reqid: 9 }), { reqid: 1 }],
+];
+
+for (const [name, used, sa, change] of takenOver) {
   testCase(`newer-${name}`, {
     summary: 'Traffic goes over from an older SA to the migrated one, as to one that is installed.',
     requirements: ['MS-TAKES-OVER'],
+    needs: sendNeeds(used),
     run(context) {
       const { xfrm } = context;
-      context.addLink('dummy0', 'dummy', ['192.0.2.1/24', '198.51.100.1/24']);
       xfrm.setReplay(xfrm.addSa(used), longUnused);
       xfrm.addSa(sa);
-      xfrm.addPolicy(policyFor([used], { selector }));
-      const sender = context.addSender('192.0.2.9', 4000);
+      const sender = sendBy(context, used);
       for (let i = 0; i < 2; i++) sender.send();
       const reply = xfrm.migrateState(sa, change);
       for (let i = 0; i < 2; i++) sender.send();

@@ -7,14 +7,16 @@ import {
   espSa,
   hosts,
   migrateEntry,
+  ok,
   type Policy,
   policyFor,
   type Sa,
   subnets,
 } from '../../src/case/index.ts';
+import { helpersAt, tunnelsOfInterfaces } from '../ipcomp.ts';
 import { enodata, moved, refused, shown } from './expect.ts';
 import { type Move, migratePolicy } from './migration.ts';
-import { migrateTopic } from './topic.ts';
+import { migrateTopic, replyAlone } from './topic.ts';
 
 const { topic, testCase } = migrateTopic('bundle', 'Bundles: IPComp, ESP and AH for one policy');
 export default topic;
@@ -101,6 +103,21 @@ testCase('ipcomp-tunnel', {
     },
   },
 });
+
+for (const [name, { sa, to, needs, like }] of Object.entries(tunnelsOfInterfaces)) {
+  testCase(`ipcomp-${name}`, {
+    summary: 'The IP-in-IP SA has interface, mark, selector and flags of the tunnel.',
+    requirements: ['M-IPIP', 'M-KEEPS'],
+    needs,
+    run({ xfrm }) {
+      const policy = xfrm.addPolicy(policyFor([xfrm.addSa(sa)]));
+      const before = helpersAt({ xfrm }, sa);
+      const reply = xfrm.migrate(policy, [migrateEntry(sa, to)]);
+      return reply.errno === 'OK' ? { reply, before, after: helpersAt({ xfrm }, to) } : { reply };
+    },
+    expect: { full: { reply: ok(null), before: [like], after: [like] }, ...replyAlone },
+  });
+}
 
 testCase('ipcomp-without-sa', {
   summary: 'A bundle whose compression has no SA, as when a peer does not compress, moves too.',

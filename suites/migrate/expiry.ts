@@ -1,6 +1,6 @@
-import { error, espSa, migrateEntry, ok, policyFor, type Sa } from '../../src/case/index.ts';
-import { expired, limitsOfTime, limitsOfTraffic, longUsed } from '../events.ts';
-import { sendAround, ways } from './send-around.ts';
+import { error, espSa, hosts, migrateEntry, ok, policyFor, type Sa } from '../../src/case/index.ts';
+import { expired, limitsOfTime, limitsOfTraffic, longUsed, soon, soonTold } from '../events.ts';
+import { selector, sendAround, ways } from './send-around.ts';
 import { migrateTopic, replyAlone, unsupported } from './topic.ts';
 
 const { topic, testCase } = migrateTopic('expiry', 'Lifetimes that end after a migration');
@@ -74,3 +74,55 @@ for (const [name, lifetime] of Object.entries(limitsOfTraffic)) {
     });
   }
 }
+
+for (const [name, reqid] of [
+  ['soft-before', 1],
+  ['soft-before-any-reqid', 0],
+] as const) {
+  testCase(name, {
+    summary: 'An SA whose soft limit was reached before moves like any other: it is in use.',
+    requirements: ['M-MOVE', 'M-EXPIRY'],
+    run(context) {
+      const { xfrm } = context;
+      context.listenTo('XFRMNLGRP_EXPIRE');
+      context.addLink('dummy0', 'dummy', ['192.0.2.1/24', '198.51.100.1/24']);
+      const sa = xfrm.addSa(espSa({ lifetime: { soft_packet_limit: 1 } }));
+      const policy = xfrm.addPolicy(policyFor([sa], { selector }));
+      const sender = context.addSender('192.0.2.9', 4000);
+      for (let i = 0; i < 2; i++) sender.send();
+      const told = xfrm.awaitNotifications('XFRMNLGRP_EXPIRE').map(expired);
+      const reply = xfrm.migrate(policy, [migrateEntry(sa, hosts.b, { reqid })]);
+      const sent = sender.send();
+      return { reply, told, old: xfrm.getSa(sa), new: xfrm.getSa({ ...sa, ...hosts.b }), sent };
+    },
+    expect: {
+      full: {
+        reply: ok(null),
+        told: [`soft 0x1000 at ${hosts.a.dst}`],
+        old: error('ESRCH'),
+        new: { ...hosts.b, counted: { packets: 3 } },
+        sent: 'OK',
+      },
+      ...replyAlone,
+    },
+  });
+}
+
+testCase('soft-then-hard', {
+  summary:
+    'Of a migrated SA the soft limit of time is told first, and the hard one when it is reached.',
+  requirements: ['M-EXPIRY', 'M-KEEPS'],
+  run(context) {
+    const { xfrm } = context;
+    context.listenTo('XFRMNLGRP_EXPIRE');
+    const sa = xfrm.addSa(espSa({ lifetime: soon }));
+    const reply = xfrm.migrate(xfrm.addPolicy(policyFor([sa])), [migrateEntry(sa, hosts.b)]);
+    if (reply.errno !== 'OK') return { reply };
+    const heard = xfrm.awaitNotifications('XFRMNLGRP_EXPIRE', 2).map(expired);
+    return { reply, heard, left: xfrm.dumpSas().length };
+  },
+  expect: {
+    full: { reply: ok(null), heard: soonTold(hosts.b), left: 0 },
+    ...replyAlone,
+  },
+});

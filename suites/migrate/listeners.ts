@@ -1,9 +1,11 @@
 import {
   type CaseContext,
+  encodeAttributes,
   error,
   espSa,
   hosts,
   migrateEntry,
+  migrateRequest,
   ok,
   policyFor,
   type Reply,
@@ -93,24 +95,33 @@ testCase('nothing-of-the-kernel', {
   },
 });
 
-testCase('requester-listens', {
-  summary: 'Who asks and listens hears the message before the acknowledgement, like anybody else.',
-  requirements: ['M-NOTIFY'],
-  // Until 7.0.10 the message goes to another namespace, see M-DEV-NOTIFY-OTHER-NETNS.
-  needs: { minVersion: '7.1' },
-  run(context) {
-    context.xfrm.addSa(sa);
-    const policy = context.xfrm.addPolicy(policyFor([sa]));
-    const asking = context.addListener();
-    const reply = asking.xfrm.migrate(policy, [migrateEntry(sa, hosts.b)]);
-    return { reply, order: asking.order() };
-  },
-  expect: {
-    full: { reply: ok(null), order: ['XFRM_MSG_MIGRATE', 'ACK'] },
-    compiledOut: { reply: unsupported, order: ['error'] },
-    predates: { reply: error('EINVAL', null), order: ['error'] },
-  },
-});
+for (const [name, named] of [
+  ['requester-listens', false],
+  ['requester-listens-named', true],
+] as const) {
+  testCase(name, {
+    summary:
+      'Who asks and listens hears the message before the acknowledgement, like anybody else.',
+    requirements: ['M-NOTIFY'],
+    // Until 7.0.10 the message goes to another namespace, see M-DEV-NOTIFY-OTHER-NETNS.
+    needs: { minVersion: '7.1' },
+    run(context) {
+      context.xfrm.addSa(sa);
+      const policy = context.xfrm.addPolicy(policyFor([sa]));
+      const asking = context.addListener();
+      // Libraries name the sender in nlmsg_pid.
+      const portid = named ? asking.portid : 0;
+      const entries = encodeAttributes({ XFRMA_MIGRATE: [migrateEntry(sa, hosts.b)] });
+      const reply = asking.xfrm.send({ ...migrateRequest(policy, entries), portid });
+      return { reply, order: asking.order() };
+    },
+    expect: {
+      full: { reply: ok(null), order: ['XFRM_MSG_MIGRATE', 'ACK'] },
+      compiledOut: { reply: unsupported, order: ['error'] },
+      predates: { reply: error('EINVAL', null), order: ['error'] },
+    },
+  });
+}
 
 /** Migrates to and fro more often than the least receive buffer has room for messages. */
 function overflow({ xfrm, addListener }: Pick<CaseContext, 'xfrm' | 'addListener'>): Reply[] {

@@ -1,4 +1,5 @@
 import {
+  type CaseContext,
   encapTemplate,
   espInUdp,
   espSa,
@@ -6,13 +7,45 @@ import {
   migrateEntry,
   ok,
   policyFor,
+  type Sa,
 } from '../../src/case/index.ts';
 import { mapping } from '../events.ts';
-import { addNattedPeer, inboundSa, reversed, sendFromNat } from '../natted.ts';
+import {
+  addNattedPeer,
+  hearMappings,
+  inboundSa,
+  keepAliveInUse,
+  keepaliveOf,
+  keepalivePorts,
+  keepaliveReceivers,
+  keptAliveAt,
+  keptAliveMark,
+  keptAliveWhenIdle,
+  letMarkedPass,
+  mappingsOf,
+  mappingsTold,
+  type Place,
+  reversed,
+  sendFromNat,
+  useKeptAlive,
+} from '../natted.ts';
 import { migrateTopic, replyAlone } from './topic.ts';
 
 const { topic, testCase } = migrateTopic('nat', 'NAT traversal after a migration');
 export default topic;
+
+/** An SA that sends keepalives, and what migrates it. */
+function keptAlive(
+  { xfrm }: CaseContext,
+  { from, to }: { from: Place; to: Place },
+  parts: Partial<Sa> = {},
+) {
+  const encap = keepalivePorts;
+  const sa = xfrm.addSa(espSa({ ...from, dir: 'out', encap, natKeepalive: 1, ...parts }));
+  const policy = xfrm.addPolicy(policyFor([sa]));
+  const attributes = { XFRMA_ENCAP: encapTemplate(encap) };
+  return { sa, migrate: () => xfrm.migrate(policy, [migrateEntry(sa, to)], { attributes }) };
+}
 
 testCase('keepalive', {
   summary:
@@ -46,6 +79,69 @@ testCase('keepalive', {
   },
 });
 
+for (const [name, { from, to }] of Object.entries(keptAliveAt)) {
+  testCase(`keepalive-${name}`, {
+    summary: 'Keepalives go from the new address of the SA, and none from the old one any more.',
+    requirements: ['M-KEEPALIVE-SENT', 'M-KEEPS', 'M-MOVE'],
+    needs: { minVersion: '6.11' },
+    run(context) {
+      const { old, moved } = keepaliveReceivers(context, { from, to });
+      const { sa, migrate } = keptAlive(context, { from, to });
+      const before = old.receive();
+      const reply = migrate();
+      const found = context.xfrm.getSa({ ...sa, ...to });
+      // An SA that lost its interval would be waited for in vain.
+      if (!('natKeepalive' in found) || found.natKeepalive === null)
+        return { reply, before, after: null, still: null };
+      // What was sent until then.
+      while (old.receive(0) !== null);
+      const after = [moved.receive(), moved.receive()];
+      return { reply, before, after, still: old.receive(0) };
+    },
+    expect: {
+      full: {
+        ...{ reply: ok(null), before: keepaliveOf(from) },
+        ...{ after: [keepaliveOf(to), keepaliveOf(to)], still: null },
+      },
+      ...replyAlone,
+    },
+  });
+}
+
+testCase('keepalive-idle', {
+  summary: 'Keepalives are for an SA that sends nothing else: none goes out while it is in use.',
+  requirements: ['M-KEEPALIVE-SENT', 'M-KEEPS'],
+  needs: { minVersion: '6.11' },
+  run(context) {
+    const { sa, policy } = useKeptAlive(context);
+    const attributes = { XFRMA_ENCAP: encapTemplate(keepalivePorts) };
+    const entries = [migrateEntry(sa, hosts.b)];
+    return keepAliveInUse(
+      context,
+      () => context.xfrm.migrate(policy, entries, { attributes }),
+      () => {},
+    );
+  },
+  expect: { full: { reply: ok(null), ...keptAliveWhenIdle }, ...replyAlone },
+});
+
+testCase('keepalive-output-mark', {
+  summary: 'Keepalives have the output mark of the SA: they must go the way that its packets go.',
+  requirements: ['M-KEEPALIVE-MARK', 'M-KEEPS'],
+  needs: { minVersion: '6.11' },
+  run(context) {
+    const { moved } = keepaliveReceivers(context, { from: hosts.a6, to: hosts.b6 });
+    letMarkedPass(context);
+    const places = { from: hosts.a6, to: hosts.b6 };
+    const { sa, migrate } = keptAlive(context, places, { outputMark: keptAliveMark });
+    const reply = migrate();
+    const found = context.xfrm.getSa({ ...sa, ...hosts.b6 });
+    if (!('natKeepalive' in found) || found.natKeepalive === null) return { reply, after: null };
+    return { reply, after: moved.receive() };
+  },
+  expect: { full: { reply: ok(null), after: keepaliveOf(hosts.b6) }, ...replyAlone },
+});
+
 testCase('mapping', {
   summary: 'That packets come from elsewhere is told of the migrated SA at once, as of a new one.',
   requirements: ['M-MAPPING-TOLD', 'M-KEEPS'],
@@ -76,3 +172,27 @@ testCase('mapping', {
     ...replyAlone,
   },
 });
+
+for (const [name, way] of Object.entries(mappingsTold)) {
+  testCase(`mapping-${name}`, {
+    summary: way.summary,
+    requirements: ['M-MAPPING-TOLD', 'M-KEEPS'],
+    run(context) {
+      const { xfrm } = context;
+      const peer = addNattedPeer(context);
+      context.acceptEspInUdp(4500);
+      const encap = espInUdp();
+      const sa = xfrm.addSa(inboundSa(encap, { mappingThreshold: way.threshold }));
+      const policy = xfrm.addPolicy(policyFor([sa], { dir: 'in' }));
+      const attributes = { XFRMA_ENCAP: encapTemplate(encap) };
+      const to = reversed(hosts.b);
+      const reply = xfrm.migrate(policy, [migrateEntry(sa, to)], { attributes });
+      if (reply.errno !== 'OK') return { reply };
+      return { reply, heard: hearMappings(context, peer, to, way) };
+    },
+    expect: {
+      full: { reply: ok(null), heard: mappingsOf(reversed(hosts.b), way) },
+      ...replyAlone,
+    },
+  });
+}

@@ -9,13 +9,14 @@ import {
   hosts,
   migrateEntry,
   ok,
+  oneOf,
   policyFor,
   selector,
   subnets,
   type UserMigrate,
   type XfrmAttributeSet,
 } from '../../src/case/index.ts';
-import { type Members, moved, notified, outPolicy, shown } from './expect.ts';
+import { type Members, moved, notified, outPolicy, refused, shown } from './expect.ts';
 import { migratePolicy, type PolicyMigration, watchPolicies } from './migration.ts';
 import { migrateTopic, unsupported } from './topic.ts';
 
@@ -102,6 +103,8 @@ const kmAddress = {
 const kmAddress6 = {
   ...{ local: '2001:db8::7', remote: '2001:db8::8', reserved: 0, family: 'AF_INET6' },
 } as const;
+
+const withOriginal = espInUdp(4500, 4501, '192.0.2.77');
 
 /** An entry of an SA and a template that are not there. */
 const stranger = migrateEntry(espSa({ ...hosts.c, reqid: 99 }), hosts.b);
@@ -237,6 +240,55 @@ testCase('km-address-ipv6', {
     full: moved({ sa: hosts.b }, [shown(hosts.b)], {
       heard: [{ ...notified, attributes: { XFRMA_KMADDRESS: { ...kmAddress6 } } }],
     }),
+  },
+});
+
+testCase('encap-original-address', {
+  summary: 'The encapsulation that was asked for is in the notification with its original address.',
+  requirements: ['M-NOTIFY-ENCAP'],
+  run: (context) => move(context, { XFRMA_ENCAP: encapTemplate(withOriginal) }),
+  expect: {
+    full: moved({ sa: { ...hosts.b, encap: { ...withOriginal } } }, [shown(hosts.b)], {
+      heard: [{ ...notified, attributes: { XFRMA_ENCAP: { ...encapTemplate(withOriginal) } } }],
+    }),
+  },
+});
+
+testCase('entries-ipv6', {
+  summary: 'The addresses of IPv6, old and new, are in the notification in full.',
+  requirements: ['M-NOTIFY-ENTRIES'],
+  run(context) {
+    const sa6 = context.xfrm.addSa(espSa(hosts.a6));
+    const policy = context.xfrm.addPolicy(policyFor([sa6]));
+    const entries = [migrateEntry(sa6, hosts.b6)];
+    return migratePolicy(context, policy, entries, { sa: { sa: sa6, to: hosts.b6 } });
+  },
+  expect: {
+    full: moved({ sa: hosts.b6 }, [shown(hosts.b6)], {
+      heard: [
+        {
+          ...notified,
+          attributes: {
+            XFRMA_MIGRATE: [shownEntry(migrateEntry(espSa(hosts.a6), hosts.b6))],
+          },
+        },
+      ],
+    }),
+  },
+});
+
+testCase('km-address-odd-family', {
+  summary:
+    'An XFRMA_KMADDRESS of a family that only its low byte makes AF_INET is passed on as it is, or refused.',
+  requirements: ['M-NOTIFY-KMADDRESS'],
+  run: (context) => move(context, { XFRMA_KMADDRESS: { ...kmAddress, family: 0x102 } }),
+  expect: {
+    full: oneOf(
+      moved({ sa: hosts.b }, [shown(hosts.b)], {
+        heard: [{ ...notified, attributes: { XFRMA_KMADDRESS: { family: 0x102 } } }],
+      }),
+      refused(oneOf(error('EINVAL'), error('EAFNOSUPPORT'))),
+    ),
   },
 });
 

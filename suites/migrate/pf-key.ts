@@ -166,6 +166,19 @@ for (const [name, each] of Object.entries(announcements)) {
   });
 }
 
+testCase('announced-alone', {
+  summary: 'A migration is announced by PF_KEY, too, where no netlink listener hears of it.',
+  requirements: ['M-PF-KEY-ANNOUNCED'],
+  needs,
+  run(context) {
+    context.stopListening();
+    context.xfrm.addSa(sa);
+    context.xfrm.addPolicy(policy);
+    return watch(context, {}, () => context.xfrm.migrate(policy, [entry]));
+  },
+  expect: { full: { reply: ok(null), heard: [], announced: [told(policy, [entry], toNobody)] } },
+});
+
 const both = policyFor([sa, ah]);
 const twoEntries = [migrateEntry(sa, hosts.b6), migrateEntry(ah, hosts.c)];
 
@@ -381,6 +394,28 @@ testCase('request-mode-any', {
     return watch(context, { sa: { sa: transport, to: hosts.b } }, () => context.sendPfKey(anyMode));
   },
   expect: { full: moved({ sa: hosts.b }, 'unchanged') },
+});
+
+const largeReqid = espSa({ reqid: 0x12345678 });
+const largeReqidPolicy = policyFor([largeReqid]);
+
+testCase('request-large-reqid', {
+  summary: 'A reqid has 32 bits in a request, too.',
+  requirements: ['M-PF-KEY', 'M-PF-KEY-ANNOUNCED'],
+  needs,
+  run(context) {
+    context.xfrm.addSa(largeReqid);
+    context.xfrm.addPolicy(largeReqidPolicy);
+    const entries = [migrateEntry(largeReqid, hosts.b)];
+    return watch(context, { sa: { sa: largeReqid, to: hosts.b } }, () =>
+      context.pfKeyMigrate(largeReqidPolicy, entries),
+    );
+  },
+  expect: {
+    full: moved({ sa: hosts.b }, [shown(hosts.b, { reqid: 0x12345678 })], {
+      announced: [told(largeReqidPolicy, [migrateEntry(largeReqid, hosts.b)])],
+    }),
+  },
 });
 
 /** SAs of as many reqids as a policy can have templates: XFRM_MAX_DEPTH. */

@@ -7,7 +7,13 @@ export const ways = {
   'other-source': { src: hosts.b.src, dst: hosts.a.dst },
 } as const;
 
-const selector = { saddr: '192.0.2.1', prefixlen_s: 32, daddr: '192.0.2.9', prefixlen_d: 32 };
+/** What is sent, and the policy for it. */
+export const selector = {
+  saddr: '192.0.2.1',
+  prefixlen_s: 32,
+  daddr: '192.0.2.9',
+  prefixlen_d: 32,
+};
 
 /** Sends by a policy before and after its migration, and listens until the kernel tells something. */
 export function sendAround<T>(

@@ -13,6 +13,14 @@ import {
   type SaView,
 } from '../../src/case/index.ts';
 import { longUnused } from '../events.ts';
+import {
+  fromElsewhere,
+  ofAnyCpu,
+  sendBy,
+  sendNeeds,
+  takenFrom,
+  unlikeAcquired,
+} from '../takes-over.ts';
 import { migrateTopic, unsupported } from './topic.ts';
 
 const { topic, testCase } = migrateTopic('traffic', 'Packets before and after a migration');
@@ -86,7 +94,10 @@ for (const [name, { to, options }] of Object.entries(routes)) {
 
 /** The SAs of the namespace: a larval one has no SPI. */
 function listed({ xfrm }: CaseContext) {
-  return xfrm.dumpSas().map(({ spi, src, dst }) => ({ spi, src, dst }));
+  return xfrm
+    .dumpSas()
+    .filter(({ spi }) => spi !== ofAnyCpu)
+    .map(({ spi, src, dst }) => ({ spi, src, dst }));
 }
 
 /** A larval SA where the other moves. */
@@ -125,26 +136,49 @@ testCase('acquired', {
   },
 });
 
-/** Where an SA comes from that takes the traffic from another one, at hosts.b. */
-const origins = { elsewhere: hosts.a, 'same-destination': { ...hosts.b, src: hosts.c.src } };
+for (const [name, wanted] of Object.entries(unlikeAcquired)) {
+  testCase(`acquired-${name}`, {
+    summary: 'Traffic that waits for an SA of another kind goes on to wait.',
+    requirements: ['M-ACQUIRE', 'M-ONE-SA'],
+    needs: sendNeeds(wanted),
+    run(context) {
+      const sa = context.xfrm.addSa(espSa());
+      const policy = context.xfrm.addPolicy(policyFor([sa]));
+      context.listenTo('XFRMNLGRP_ACQUIRE');
+      sendBy(context, wanted).send();
+      const before = listed(context);
+      const reply = context.xfrm.migrate(policy, [migrateEntry(sa, hosts.b)]);
+      return { reply, before, after: listed(context) };
+    },
+    expect: {
+      full: { reply: ok(null), before: waiting, after: [waiting[0]!, { spi: 0x1000, ...hosts.b }] },
+      compiledOut: { reply: unsupported, before: waiting, after: waiting },
+      predates: { reply: error('EINVAL', null), before: waiting, after: waiting },
+    },
+  });
+}
 
-for (const [name, from] of Object.entries(origins)) {
+/** SAs that traffic takes, and those that take it over. */
+const takenOver: readonly (readonly [name: string, used: Sa, sa: Sa])[] = [
+  ...Object.entries(takenFrom).map(([name, used]) => [name, used, fromElsewhere(used)] as const),
+  ['same-destination', takenFrom.elsewhere!, espSa({ ...hosts.b, src: hosts.c.src })],
+];
+
+for (const [name, used, sa] of takenOver) {
   testCase(`newer-${name}`, {
     summary: 'Traffic goes over from an older SA to the migrated one, as to one that is installed.',
     requirements: ['M-TAKES-OVER'],
+    needs: sendNeeds(used),
     run(context) {
       const { xfrm } = context;
-      context.addLink('dummy0', 'dummy', ['192.0.2.1/24', '198.51.100.1/24']);
-      const used = xfrm.addSa(espSa({ ...hosts.b, spi: 0x2000 }));
-      xfrm.setReplay(used, longUnused);
-      const sa = xfrm.addSa(espSa(from));
+      xfrm.setReplay(xfrm.addSa(used), longUnused);
+      xfrm.addSa(sa);
       const policy = xfrm.addPolicy(policyFor([sa]));
-      xfrm.addPolicy(policyFor([used], { selector }));
-      const sender = context.addSender('192.0.2.9', 4000);
+      const sender = sendBy(context, used);
       for (let i = 0; i < 2; i++) sender.send();
-      const reply = xfrm.migrate(policy, [migrateEntry(sa, hosts.b)]);
+      const reply = xfrm.migrate(policy, [migrateEntry(sa, used)]);
       for (let i = 0; i < 2; i++) sender.send();
-      const migrated = done(xfrm.getSa({ ...sa, ...hosts.b }));
+      const migrated = done(xfrm.getSa({ ...used, spi: sa.spi }));
       return { reply, older: done(xfrm.getSa(used)), migrated, count: xfrm.countSas() };
     },
     expect: {

@@ -8,7 +8,8 @@ const sync = 'Documentation/networking/xfrm/xfrm_sync.rst, sections 2 and 4';
 const keepalive = 'commit f531d13bdfe3 (XFRMA_NAT_KEEPALIVE_INTERVAL, Linux 6.11)';
 const mapping =
   'commit 4e484b3e969b (XFRMA_MTIMER_THRESH, Linux 5.17): what was told of the old SA is not cloned';
-const acquire = 'as in XFRM_MSG_NEWSA, which replaces the larval SA of an XFRM_MSG_ACQUIRE';
+const acquire =
+  'as in XFRM_MSG_NEWSA, which replaces the larval SA of an XFRM_MSG_ACQUIRE; commit 7e6526404ade (if_id)';
 
 /** What a migrated SA does from then on, by itself and with traffic. */
 export const afterwardsRequirements: readonly Requirement[] = [
@@ -28,8 +29,13 @@ export const afterwardsRequirements: readonly Requirement[] = [
     source: `xfrm_migrate_state.rst, Supported Attributes; ${keepalive}; RFC 3948 section 4`,
   },
   {
+    id: 'MS-KEEPALIVE-MARK',
+    text: 'Keepalives have the output mark of the SA, as its packets have: they keep alive the mapping of those.',
+    source: `${keeps}; commit 077fbac405bf (XFRMA_SET_MARK: the mark of the packets that an SA emits); RFC 3948 section 4`,
+  },
+  {
     id: 'MS-MAPPING-TOLD',
-    text: 'A packet of the migrated SA that comes from elsewhere than the SA says is told with XFRM_MSG_MAPPING, the first at once.',
+    text: 'A packet of the migrated SA that comes from elsewhere than the SA says is told with XFRM_MSG_MAPPING: the first at once, one from another port too, and one from the same again when the threshold is over.',
     source: `xfrm_migrate_state.rst, Supported Attributes, XFRMA_MTIMER_THRESH; ${mapping}`,
   },
   {
@@ -51,7 +57,7 @@ export const afterwardsRequirements: readonly Requirement[] = [
   },
   {
     id: 'MS-ACQUIRE',
-    text: 'Where an SA moves to it takes the place of the larval one that waits for it.',
+    text: 'Where an SA moves to it takes the place of the larval one that waits for it, and of no other: one of another mark, mode, protocol, reqid, interface or CPU goes on to wait.',
     source: acquire,
   },
   {
@@ -70,8 +76,13 @@ export const afterwardsRequirements: readonly Requirement[] = [
     source: `${origin}; ${keepalive}; RFC 3948 section 4`,
   },
   {
+    id: 'M-KEEPALIVE-MARK',
+    text: 'Keepalives have the output mark of the SA, as its packets have: they keep alive the mapping of those.',
+    source: `${origin}; commit 077fbac405bf (XFRMA_SET_MARK: the mark of the packets that an SA emits); RFC 3948 section 4`,
+  },
+  {
     id: 'M-MAPPING-TOLD',
-    text: 'A packet of the migrated SA that comes from elsewhere than the SA says is told with XFRM_MSG_MAPPING, the first at once.',
+    text: 'A packet of the migrated SA that comes from elsewhere than the SA says is told with XFRM_MSG_MAPPING: the first at once, one from another port too, and one from the same again when the threshold is over.',
     source: `${origin}; ${mapping}`,
   },
   {
@@ -93,7 +104,7 @@ export const afterwardsRequirements: readonly Requirement[] = [
   },
   {
     id: 'M-ACQUIRE',
-    text: 'Where an SA moves to it takes the place of the larval one that waits for it.',
+    text: 'Where an SA moves to it takes the place of the larval one that waits for it, and of no other: one of another mark, mode, protocol, reqid, interface or CPU goes on to wait.',
     source: acquire,
   },
 ];
