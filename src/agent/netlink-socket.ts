@@ -23,8 +23,8 @@ const sockaddr = new NativeMemory(12);
 
 let beforeSend: (() => void) | null = null;
 
-/** Has this called when the next datagram is about to be sent over any netlink socket. */
-export function beforeNextSend(tell: () => void): void {
+/** Has this called when the next datagram is about to be sent over any netlink socket; null: nothing. */
+export function beforeNextSend(tell: (() => void) | null): void {
   beforeSend = tell;
 }
 

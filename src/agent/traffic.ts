@@ -32,6 +32,8 @@ tell(cell.done, 1);
 
 const [SCHED_OTHER, SCHED_FIFO] = [0, 1];
 const schedParam = new NativeMemory(4);
+/** Masks of CPUs: those of before, and one. */
+const [allCpus, oneCpu] = [new NativeMemory(128), new NativeMemory(128)];
 
 /** Of a thread; 0: this one. Whether it may be set: that takes root. */
 function setPriority(thread: number, priority: number): boolean {
@@ -40,10 +42,29 @@ function setPriority(thread: number, priority: number): boolean {
   return tryCall('sched_setscheduler', thread, policy, schedParam) === 0;
 }
 
+function setCpus(thread: number, mask: NativeMemory): void {
+  tryCall('sched_setaffinity', thread, mask.bytes.length, mask);
+}
+
+/** Puts another thread on the CPU of this one, to run whenever this one waits. Whether that may be. */
+function putBehind(thread: number): boolean {
+  tryCall('sched_getaffinity', 0, allCpus.bytes.length, allCpus);
+  const cpu = Math.max(tryCall('sched_getcpu'), 0);
+  oneCpu.bytes.fill(0);
+  oneCpu.bytes[cpu >> 3] = 1 << (cpu & 7);
+  for (const each of [0, thread]) setCpus(each, oneCpu);
+  return setPriority(0, 2) && setPriority(thread, 1);
+}
+
+function asBefore(): void {
+  setPriority(0, 0);
+  setCpus(0, allCpus);
+}
+
 /**
  * Makes a request, and sends datagrams over a connected socket as soon as the kernel has to wait for
  * another of its threads meanwhile: by a thread that comes after this one and before those of the kernel.
- * So it is where there is one CPU, and the agent is root; elsewhere the datagrams go out at any time.
+ * So it is where the agent is root; elsewhere the datagrams go out at any time.
  *
  * @returns what was done, and whether the kernel did not wait, so that nothing was sent meanwhile; that
  *   cannot be told of an agent that is not root
@@ -57,7 +78,7 @@ export function sendMeanwhile<T>(fd: number, act: () => T): { result: T; missed:
   const workerData = { fd, memory: cells.buffer, cell, datagrams };
   new Worker(program, { eval: true, workerData }).unref();
   awaitCell(cell.thread, 'start');
-  const ordered = setPriority(0, 2) && setPriority(Atomics.load(cells, cell.thread), 1);
+  const ordered = putBehind(Atomics.load(cells, cell.thread));
   const go = () => {
     Atomics.store(cells, cell.go, 1);
     Atomics.notify(cells, cell.go);
@@ -70,7 +91,8 @@ export function sendMeanwhile<T>(fd: number, act: () => T): { result: T; missed:
     result = act();
   } finally {
     sent = Atomics.load(cells, cell.sent);
-    setPriority(0, 0);
+    beforeNextSend(null);
+    asBefore();
     go();
     awaitCell(cell.done, 'end');
   }
