@@ -67,3 +67,12 @@ export function migrateReceiver(context: CaseContext, way: Way) {
 
 /** No number is taken twice. */
 export const takenOnce = { reply: ok(null), forgets: false };
+
+/** Migrates an SA that is allowed one packet, and ends with the first one that is sent meanwhile. */
+export function migrateEnding(context: CaseContext, way: Way) {
+  const sa = alike({ lifetime: { hard_packet_limit: 1 } });
+  const tunnel = new Tunnel(context, sa);
+  const reply = migrateInUse(context, tunnel, tunnel.here, way);
+  const now = done(context.xfrm.getSa({ ...sa.outbound, ...hosts.b }));
+  return { reply, now };
+}

@@ -1,6 +1,7 @@
-import { hosts } from '../../src/case/index.ts';
+import { error, hosts } from '../../src/case/index.ts';
 import {
   eachOnce,
+  migrateEnding,
   migrateReceiver,
   migrateSender,
   needs,
@@ -34,4 +35,17 @@ testCase('inbound', {
   needs,
   run: (context) => migrateReceiver(context, way),
   expect: { full: takenOnce, ...replyAlone },
+});
+
+testCase('ending', {
+  summary:
+    'An SA that reaches its limit while it is migrated is gone, and there is none in its place.',
+  requirements: ['MS-RACE-DELETED'],
+  needs,
+  run: (context) => migrateEnding(context, way),
+  expect: {
+    full: { reply: error('ESRCH'), now: 'gone' },
+    compiledOut: { ...replyAlone.compiledOut, now: 'gone' },
+    predates: { ...replyAlone.predates, now: 'gone' },
+  },
 });

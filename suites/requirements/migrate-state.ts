@@ -418,7 +418,6 @@ const errors: readonly Requirement[] = [
     id: 'MS-RACE-DELETED',
     text: 'When the old SA is deleted before the migration completes, the answer is ESRCH and there is no new SA.',
     source: rst('Error Handling'),
-    untestable: 'needs the SA to expire between look-up and lock: a race that no request can force',
   },
   {
     id: 'MS-NOTIFY-FAILED',
