@@ -5,6 +5,7 @@ import {
   espSa,
   hosts,
   type NotificationView,
+  ok,
   type Peer,
   policyFor,
   type Reply,
@@ -44,7 +45,7 @@ export const keptAliveAt: Readonly<Record<string, { from: Place; to: Place }>> =
 };
 
 /** Reads keepalives at the two places that an SA leads to, before and after its migration. */
-export function keepaliveReceivers(context: CaseContext, { from, to }: { from: Place; to: Place }) {
+function keepaliveReceivers(context: CaseContext, { from, to }: { from: Place; to: Place }) {
   // The address that a route prefers is the one that came first.
   const more = to.dst.includes(':') ? [hosts.b6, second6] : [hosts.b, second];
   const peer = addNattedPeer(context, [from, ...more]);
@@ -57,6 +58,55 @@ export function keepaliveOf({ src }: Place): string {
   return `${src.includes(':') ? `[${src}]` : src}:${keepalivePorts.sport} ff`;
 }
 
+/** An SA at a place that sends keepalives. */
+export function keptAlive(place: Place, parts: Partial<Sa> = {}): Sa {
+  return espSa({ ...place, dir: 'out', encap: keepalivePorts, natKeepalive: 1, ...parts });
+}
+
+/** What keepalives need. */
+export const keepaliveNeeds = { minVersion: '6.11' };
+
+/** Reads keepalives of an SA before it migrates, and twice afterwards; what still comes to the old place. */
+export function moveKeptAlive(
+  context: CaseContext,
+  { from, to }: { from: Place; to: Place },
+  migrate: (sa: Sa) => Reply,
+) {
+  const { old, moved } = keepaliveReceivers(context, { from, to });
+  const sa = context.xfrm.addSa(keptAlive(from));
+  const before = old.receive();
+  const reply = migrate(sa);
+  if (reply.errno !== 'OK') return { reply, before };
+  if (!isKeptAlive(context, { ...sa, ...to })) return { reply, before, after: null, still: null };
+  // What was sent until then.
+  while (old.receive(0) !== null);
+  const after = [moved.receive(), moved.receive()];
+  return { reply, before, after, still: old.receive(0) };
+}
+
+/** Whether an SA has an interval: what lost it would be waited for in vain. */
+function isKeptAlive({ xfrm }: CaseContext, sa: Sa): boolean {
+  const found = xfrm.getSa(sa);
+  return 'natKeepalive' in found && found.natKeepalive !== null;
+}
+
+/** They go over to the new place. */
+export function keepalivesMoved({ from, to }: { from: Place; to: Place }) {
+  const after = [keepaliveOf(to), keepaliveOf(to)];
+  return { reply: ok(null), before: keepaliveOf(from), after, still: null };
+}
+
+/** Migrates an SA with an output mark where only keepalives with that mark pass; the first that does. */
+export function markKeptAlive(context: CaseContext, migrate: (sa: Sa) => Reply) {
+  const [from, to] = [hosts.a6, hosts.b6];
+  const { moved } = keepaliveReceivers(context, { from, to });
+  letMarkedPass(context);
+  const sa = context.xfrm.addSa(keptAlive(from, { outputMark: keptAliveMark }));
+  const reply = migrate(sa);
+  if (reply.errno !== 'OK') return { reply };
+  return { reply, after: isKeptAlive(context, { ...sa, ...to }) ? moved.receive() : null };
+}
+
 /** Longer than it takes between two packets that a case sends. */
 const patientInterval = 3;
 /** What goes by an SA that is in use. */
@@ -64,8 +114,7 @@ const used = { saddr: '192.0.2.1', prefixlen_s: 32, daddr: '192.0.2.9', prefixle
 
 /** An SA that is in use and sends keepalives where it is not, and its policy. */
 export function useKeptAlive({ xfrm }: CaseContext) {
-  const encap = keepalivePorts;
-  const sa = xfrm.addSa(espSa({ dir: 'out', encap, natKeepalive: patientInterval }));
+  const sa = xfrm.addSa(keptAlive(hosts.a, { natKeepalive: patientInterval }));
   return { sa, policy: xfrm.addPolicy(policyFor([sa], { selector: used })) };
 }
 
@@ -97,8 +146,8 @@ export function keepAliveInUse(context: CaseContext, migrate: () => Reply, want:
 export const keptAliveWhenIdle = { keepalives: 0, after: keepaliveOf(hosts.b) };
 
 /** A mark that the packets of an SA get, and policies that let only such keepalives pass. */
-export const keptAliveMark = { v: 0x10, m: 0xff };
-export function letMarkedPass(context: CaseContext): void {
+const keptAliveMark = { v: 0x10, m: 0xff };
+function letMarkedPass(context: CaseContext): void {
   const selector = {
     ...{ saddr: '::', daddr: '::', proto: 17 },
     ...{ dport: keepalivePorts.dport, dport_mask: 0xffff },

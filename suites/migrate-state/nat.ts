@@ -6,15 +6,15 @@ import {
   hearMappings,
   inboundSa,
   keepAliveInUse,
+  keepaliveNeeds,
   keepaliveOf,
-  keepalivePorts,
-  keepaliveReceivers,
+  keepalivesMoved,
   keptAliveAt,
-  keptAliveMark,
   keptAliveWhenIdle,
-  letMarkedPass,
   mappingsOf,
   mappingsTold,
+  markKeptAlive,
+  moveKeptAlive,
   reversed,
   sendFromNat,
   useKeptAlive,
@@ -34,7 +34,7 @@ testCase('keepalive-moved', {
   summary:
     'The migrated SA keeps the mapping of the NAT alive, from where it is to where it leads.',
   requirements: ['MS-KEEPALIVE-SENT', 'MS-KEEPALIVE-INHERIT'],
-  needs: { minVersion: '6.11' },
+  needs: keepaliveNeeds,
   run(context) {
     const peer = addNattedPeer(context);
     const [old, moved] = [hosts.a, hosts.b].map(({ dst }) => peer.addReceiver(dst, 4501));
@@ -51,7 +51,7 @@ testCase('keepalive-moved', {
 testCase('keepalive-set', {
   summary: 'An SA that gets an interval with its new ports sends keepalives between them.',
   requirements: ['MS-KEEPALIVE-SENT', 'MS-KEEPALIVE-SET'],
-  needs: { minVersion: '6.11' },
+  needs: keepaliveNeeds,
   run(context) {
     const receiver = addNattedPeer(context).addReceiver(hosts.a.dst, 4503);
     const sa = context.xfrm.addSa(espSa({ dir: 'out', encap: espInUdp(4500, 4501) }));
@@ -62,37 +62,21 @@ testCase('keepalive-set', {
   expect: { full: { reply: ok(null), after: `${hosts.a.src}:4502 ff` }, ...replyAlone },
 });
 
-for (const [name, { from, to }] of Object.entries(keptAliveAt)) {
+for (const [name, places] of Object.entries(keptAliveAt)) {
   testCase(`keepalive-${name}`, {
     summary: 'Keepalives go from the new address of the SA, and none from the old one any more.',
     requirements: ['MS-KEEPALIVE-SENT', 'MS-KEEPALIVE-INHERIT', 'MS-OLD-GONE'],
-    needs: { minVersion: '6.11' },
-    run(context) {
-      const { old, moved } = keepaliveReceivers(context, { from, to });
-      const sa = espSa({ ...from, dir: 'out', encap: keepalivePorts, natKeepalive: 1 });
-      context.xfrm.addSa(sa);
-      const before = old.receive();
-      const reply = context.xfrm.migrateState(sa, to);
-      if (reply.errno !== 'OK' || before === null) return { reply, before };
-      // What was sent until then.
-      while (old.receive(0) !== null);
-      const after = [moved.receive(), moved.receive()];
-      return { reply, before, after, still: old.receive(0) };
-    },
-    expect: {
-      full: {
-        ...{ reply: ok(null), before: keepaliveOf(from) },
-        ...{ after: [keepaliveOf(to), keepaliveOf(to)], still: null },
-      },
-      ...replyAlone,
-    },
+    needs: keepaliveNeeds,
+    run: (context) =>
+      moveKeptAlive(context, places, (sa) => context.xfrm.migrateState(sa, places.to)),
+    expect: { full: keepalivesMoved(places), ...replyAlone },
   });
 }
 
 testCase('keepalive-idle', {
   summary: 'Keepalives are for an SA that sends nothing else: none goes out while it is in use.',
   requirements: ['MS-KEEPALIVE-SENT', 'MS-KEEPALIVE-INHERIT'],
-  needs: { minVersion: '6.11' },
+  needs: keepaliveNeeds,
   run(context) {
     const { sa, policy } = useKeptAlive(context);
     return keepAliveInUse(
@@ -111,22 +95,15 @@ testCase('keepalive-idle', {
 testCase('keepalive-output-mark', {
   summary: 'Keepalives have the output mark of the SA: they must go the way that its packets go.',
   requirements: ['MS-KEEPALIVE-MARK', 'MS-OUTMARK-INHERIT'],
-  needs: { minVersion: '6.11' },
-  run(context) {
-    const { moved } = keepaliveReceivers(context, { from: hosts.a6, to: hosts.b6 });
-    letMarkedPass(context);
-    const parts = { outputMark: keptAliveMark, encap: keepalivePorts, natKeepalive: 1 };
-    const sa = context.xfrm.addSa(espSa({ ...hosts.a6, dir: 'out', ...parts }));
-    const reply = context.xfrm.migrateState(sa, hosts.b6);
-    return reply.errno === 'OK' ? { reply, after: moved.receive() } : { reply };
-  },
+  needs: keepaliveNeeds,
+  run: (context) => markKeptAlive(context, (sa) => context.xfrm.migrateState(sa, hosts.b6)),
   expect: { full: { reply: ok(null), after: keepaliveOf(hosts.b6) }, ...replyAlone },
 });
 
 testCase('keepalive-shortened', {
   summary: 'An interval that gets shorter holds from the migration on, not after the longer one.',
   requirements: ['MS-KEEPALIVE-SENT', 'MS-KEEPALIVE-SET'],
-  needs: { minVersion: '6.11' },
+  needs: keepaliveNeeds,
   run(context) {
     context.listenTo('XFRMNLGRP_EXPIRE');
     const peer = addNattedPeer(context);

@@ -15,15 +15,16 @@ import {
   hearMappings,
   inboundSa,
   keepAliveInUse,
+  keepaliveNeeds,
   keepaliveOf,
   keepalivePorts,
-  keepaliveReceivers,
+  keepalivesMoved,
   keptAliveAt,
-  keptAliveMark,
   keptAliveWhenIdle,
-  letMarkedPass,
   mappingsOf,
   mappingsTold,
+  markKeptAlive,
+  moveKeptAlive,
   type Place,
   reversed,
   sendFromNat,
@@ -34,24 +35,18 @@ import { migrateTopic, replyAlone } from './topic.ts';
 const { topic, testCase } = migrateTopic('nat', 'NAT traversal after a migration');
 export default topic;
 
-/** An SA that sends keepalives, and what migrates it. */
-function keptAlive(
-  { xfrm }: CaseContext,
-  { from, to }: { from: Place; to: Place },
-  parts: Partial<Sa> = {},
-) {
-  const encap = keepalivePorts;
-  const sa = xfrm.addSa(espSa({ ...from, dir: 'out', encap, natKeepalive: 1, ...parts }));
+/** Migrates an SA that sends keepalives, with a policy for it. */
+function migrateTo({ xfrm }: CaseContext, sa: Sa, to: Place) {
   const policy = xfrm.addPolicy(policyFor([sa]));
-  const attributes = { XFRMA_ENCAP: encapTemplate(encap) };
-  return { sa, migrate: () => xfrm.migrate(policy, [migrateEntry(sa, to)], { attributes }) };
+  const attributes = { XFRMA_ENCAP: encapTemplate(keepalivePorts) };
+  return xfrm.migrate(policy, [migrateEntry(sa, to)], { attributes });
 }
 
 testCase('keepalive', {
   summary:
     'The migrated SA keeps the mapping of the NAT alive, from where it is to where it leads.',
   requirements: ['M-KEEPALIVE-SENT', 'M-KEEPS'],
-  needs: { minVersion: '6.11' },
+  needs: keepaliveNeeds,
   run(context) {
     const { xfrm } = context;
     const peer = addNattedPeer(context);
@@ -79,39 +74,20 @@ testCase('keepalive', {
   },
 });
 
-for (const [name, { from, to }] of Object.entries(keptAliveAt)) {
+for (const [name, places] of Object.entries(keptAliveAt)) {
   testCase(`keepalive-${name}`, {
     summary: 'Keepalives go from the new address of the SA, and none from the old one any more.',
     requirements: ['M-KEEPALIVE-SENT', 'M-KEEPS', 'M-MOVE'],
-    needs: { minVersion: '6.11' },
-    run(context) {
-      const { old, moved } = keepaliveReceivers(context, { from, to });
-      const { sa, migrate } = keptAlive(context, { from, to });
-      const before = old.receive();
-      const reply = migrate();
-      const found = context.xfrm.getSa({ ...sa, ...to });
-      // An SA that lost its interval would be waited for in vain.
-      if (!('natKeepalive' in found) || found.natKeepalive === null)
-        return { reply, before, after: null, still: null };
-      // What was sent until then.
-      while (old.receive(0) !== null);
-      const after = [moved.receive(), moved.receive()];
-      return { reply, before, after, still: old.receive(0) };
-    },
-    expect: {
-      full: {
-        ...{ reply: ok(null), before: keepaliveOf(from) },
-        ...{ after: [keepaliveOf(to), keepaliveOf(to)], still: null },
-      },
-      ...replyAlone,
-    },
+    needs: keepaliveNeeds,
+    run: (context) => moveKeptAlive(context, places, (sa) => migrateTo(context, sa, places.to)),
+    expect: { full: keepalivesMoved(places), ...replyAlone },
   });
 }
 
 testCase('keepalive-idle', {
   summary: 'Keepalives are for an SA that sends nothing else: none goes out while it is in use.',
   requirements: ['M-KEEPALIVE-SENT', 'M-KEEPS'],
-  needs: { minVersion: '6.11' },
+  needs: keepaliveNeeds,
   run(context) {
     const { sa, policy } = useKeptAlive(context);
     const attributes = { XFRMA_ENCAP: encapTemplate(keepalivePorts) };
@@ -128,17 +104,8 @@ testCase('keepalive-idle', {
 testCase('keepalive-output-mark', {
   summary: 'Keepalives have the output mark of the SA: they must go the way that its packets go.',
   requirements: ['M-KEEPALIVE-MARK', 'M-KEEPS'],
-  needs: { minVersion: '6.11' },
-  run(context) {
-    const { moved } = keepaliveReceivers(context, { from: hosts.a6, to: hosts.b6 });
-    letMarkedPass(context);
-    const places = { from: hosts.a6, to: hosts.b6 };
-    const { sa, migrate } = keptAlive(context, places, { outputMark: keptAliveMark });
-    const reply = migrate();
-    const found = context.xfrm.getSa({ ...sa, ...hosts.b6 });
-    if (!('natKeepalive' in found) || found.natKeepalive === null) return { reply, after: null };
-    return { reply, after: moved.receive() };
-  },
+  needs: keepaliveNeeds,
+  run: (context) => markKeptAlive(context, (sa) => migrateTo(context, sa, hosts.b6)),
   expect: { full: { reply: ok(null), after: keepaliveOf(hosts.b6) }, ...replyAlone },
 });
 
