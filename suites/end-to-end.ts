@@ -172,7 +172,7 @@ interface Kind {
   readonly needs?: Needs;
 }
 
-const esn = { oseq: 0, seq: 0, oseq_hi: 0, seq_hi: 0, replay_window: 32, bmp: [0] };
+export const esn = { oseq: 0, seq: 0, oseq_hi: 0, seq_hi: 0, replay_window: 32, bmp: [0] };
 const beet = {
   mode: 'beet',
   selector: { ...tunnelled, prefixlen_s: 32, prefixlen_d: 32 },

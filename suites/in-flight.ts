@@ -1,5 +1,5 @@
-import { type CaseContext, hosts, ok, type Reply } from '../src/case/index.ts';
-import { alike, done, type End, Tunnel } from './end-to-end.ts';
+import { type CaseContext, hosts, ok, type Reply, type Sa } from '../src/case/index.ts';
+import { alike, done, type End, esn, Tunnel } from './end-to-end.ts';
 
 /** A kernel that can be made to wait in the middle of a migration. */
 export const needs = { kconfig: ['CRYPTO_USER'] };
@@ -10,7 +10,12 @@ export interface Way {
   readonly slow: 'aes-gcm' | 'aes-cbc';
   /** Does what comes before; returns the migration. */
   readonly prepare: (end: End) => () => Reply;
+  /** Of the SA in use. */
+  readonly parts?: Partial<Sa>;
 }
+
+/** SAs whose numbers have 32 bits, and 64. */
+export const numbered = { '': {}, '-esn': { flags: ['esn'], replayEsn: esn } } as const;
 
 /**
  * Migrates the SA of one end after it has been used once. In the middle of it the kernel waits for
@@ -27,7 +32,7 @@ function migrateInUse(context: CaseContext, tunnel: Tunnel, end: End, { slow, pr
 
 /** Migrates the end that sends, and sends once more. */
 export function migrateSender(context: CaseContext, way: Way) {
-  const sa = alike();
+  const sa = alike(way.parts);
   const tunnel = new Tunnel(context, sa);
   const { xfrm, sa: old } = tunnel.there;
   // What the migrated SA sends is taken, too, and counted apart from what was sent before.
@@ -37,21 +42,24 @@ export function migrateSender(context: CaseContext, way: Way) {
   tunnel.want(tunnel.here, { ...sa.outbound, ...hosts.b });
   tunnel.send();
   const [before, after] = [old, now].map((each) => done(xfrm.getSa(each)));
-  if (typeof before !== 'object' || typeof after !== 'object') return { reply, before, after };
+  const sent = done(context.xfrm.getSa(tunnel.here.sa));
+  if (typeof before !== 'object' || typeof after !== 'object' || typeof sent !== 'object')
+    return { reply, before, after, sent };
   const packets = Number(after.packets);
   return {
     ...{ reply, goesOn: packets > 0 },
     // Numbers of the first SA that the second one used again.
     reuses: after.sequence - packets < before.sequence,
+    counts: sent.packets === before.sequence + packets,
   };
 }
 
-/** No number is used twice. */
-export const eachOnce = { reply: ok(null), goesOn: true, reuses: false };
+/** No number is used twice, and all packets count for the limits of the SA. */
+export const eachOnce = { reply: ok(null), goesOn: true, reuses: false, counts: true };
 
 /** Migrates the end that receives. */
 export function migrateReceiver(context: CaseContext, way: Way) {
-  const tunnel = new Tunnel(context, alike());
+  const tunnel = new Tunnel(context, alike(way.parts));
   const { there } = tunnel;
   const reply = migrateInUse(context, tunnel, there, way);
   if (reply.errno !== 'OK') return { reply };
@@ -62,11 +70,12 @@ export function migrateReceiver(context: CaseContext, way: Way) {
     reply,
     // Numbers that the first SA has taken, and the second would take again.
     forgets: now.sequence < taken,
+    counts: now.packets === taken,
   };
 }
 
-/** No number is taken twice. */
-export const takenOnce = { reply: ok(null), forgets: false };
+/** No number is taken twice, and all packets count for the limits of the SA. */
+export const takenOnce = { reply: ok(null), forgets: false, counts: true };
 
 /** Migrates an SA that is allowed one packet, and ends with the first one that is sent meanwhile. */
 export function migrateEnding(context: CaseContext, way: Way) {

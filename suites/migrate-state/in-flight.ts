@@ -5,6 +5,7 @@ import {
   migrateReceiver,
   migrateSender,
   needs,
+  numbered,
   takenOnce,
   type Way,
 } from '../in-flight.ts';
@@ -21,21 +22,23 @@ const way: Way = {
       xfrm.migrateState(sa, hosts.b),
 };
 
-testCase('outbound', {
-  summary: 'No sequence number, and so no IV, is used by both the old SA and the new one.',
-  requirements: ['MS-ATOMIC', 'MS-REPLAY'],
-  needs,
-  run: (context) => migrateSender(context, way),
-  expect: { full: eachOnce, ...replyAlone },
-});
+for (const [suffix, parts] of Object.entries(numbered)) {
+  testCase(`outbound${suffix}`, {
+    summary: 'No sequence number, and so no IV, is used by both the old SA and the new one.',
+    requirements: ['MS-ATOMIC', 'MS-REPLAY', 'MS-EXPIRY'],
+    needs,
+    run: (context) => migrateSender(context, { ...way, parts }),
+    expect: { full: eachOnce, ...replyAlone },
+  });
 
-testCase('inbound', {
-  summary: 'What the old SA has taken until its end, the new one does not take again.',
-  requirements: ['MS-ATOMIC', 'MS-REPLAY'],
-  needs,
-  run: (context) => migrateReceiver(context, way),
-  expect: { full: takenOnce, ...replyAlone },
-});
+  testCase(`inbound${suffix}`, {
+    summary: 'What the old SA has taken until its end, the new one does not take again.',
+    requirements: ['MS-ATOMIC', 'MS-REPLAY', 'MS-EXPIRY'],
+    needs,
+    run: (context) => migrateReceiver(context, { ...way, parts }),
+    expect: { full: takenOnce, ...replyAlone },
+  });
+}
 
 testCase('ending', {
   summary:

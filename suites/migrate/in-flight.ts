@@ -4,6 +4,7 @@ import {
   migrateReceiver,
   migrateSender,
   needs,
+  numbered,
   takenOnce,
   type Way,
 } from '../in-flight.ts';
@@ -35,14 +36,18 @@ const withAnother: Way = {
   },
 };
 
-for (const [suffix, way] of [
-  ['', alone],
-  ['-with-another', withAnother],
-] as const) {
-  const also = suffix ? ', also while the next entry of the request is migrated.' : '.';
+const ways: Readonly<Record<string, Way>> = {
+  '': alone,
+  '-esn': { ...alone, parts: numbered['-esn'] },
+  '-with-another': withAnother,
+};
+
+for (const [suffix, way] of Object.entries(ways)) {
+  const also =
+    way === withAnother ? ', also while the next entry of the request is migrated.' : '.';
   testCase(`outbound${suffix}`, {
     summary: `No sequence number, and so no IV, is used by both the old SA and the new one${also}`,
-    requirements: ['M-ONE-COPY', 'M-MOVE'],
+    requirements: ['M-ONE-COPY', 'M-MOVE', 'M-EXPIRY'],
     needs,
     run: (context) => migrateSender(context, way),
     expect: { full: eachOnce, ...replyAlone },
@@ -50,7 +55,7 @@ for (const [suffix, way] of [
 
   testCase(`inbound${suffix}`, {
     summary: `What the old SA has taken until its end, the new one does not take again${also}`,
-    requirements: ['M-ONE-COPY', 'M-KEEPS'],
+    requirements: ['M-ONE-COPY', 'M-KEEPS', 'M-EXPIRY'],
     needs,
     run: (context) => migrateReceiver(context, way),
     expect: { full: takenOnce, ...replyAlone },
