@@ -24,7 +24,7 @@ const way: Way = {
 
 for (const [suffix, parts] of Object.entries(numbered)) {
   testCase(`outbound${suffix}`, {
-    summary: 'No sequence number, and so no IV, is used by both the old SA and the new one.',
+    summary: 'No sequence number is used by both the old SA and the new one.',
     requirements: ['MS-ATOMIC', 'MS-REPLAY', 'MS-EXPIRY'],
     needs,
     run: (context) => migrateSender(context, { ...way, parts }),

@@ -46,7 +46,7 @@ for (const [suffix, way] of Object.entries(ways)) {
   const also =
     way === withAnother ? ', also while the next entry of the request is migrated.' : '.';
   testCase(`outbound${suffix}`, {
-    summary: `No sequence number, and so no IV, is used by both the old SA and the new one${also}`,
+    summary: `No sequence number is used by both the old SA and the new one${also}`,
     requirements: ['M-ONE-COPY', 'M-MOVE', 'M-EXPIRY'],
     needs,
     run: (context) => migrateSender(context, way),
