@@ -363,13 +363,15 @@ export function sendOutOfOrder(context: CaseContext, way: Way) {
   if (reply.errno !== 'OK') return { before, reply };
   const here = way.here(tunnel, hosts.b);
   // The second one takes the last place of the window, and waits for all the others.
+  tunnel.sendNumbered([2, 3 + reorderWindow]);
+  const inOrder = tunnel.arrived(1);
   const late = Array.from({ length: reorderWindow }, (_, i) => 3 + i);
-  tunnel.sendNumbered([2, 3 + reorderWindow, ...late]);
-  const after = tunnel.arrived(late.length + 2);
-  return { before, reply, here, after, taken: tunnel.taken() };
+  tunnel.sendNumbered(late);
+  const after = tunnel.arrived(late.length + 1);
+  return { before, reply, here, inOrder, after, taken: tunnel.taken() };
 }
 
 export const putIntoOrder = {
-  ...{ before: 1, reply: ok(null), after: reorderWindow + 2 },
+  ...{ before: 1, reply: ok(null), inOrder: 1, after: reorderWindow + 1 },
   taken: { packets: reorderWindow + 3, sequence: reorderWindow + 3 },
 } as const;

@@ -12,6 +12,7 @@ import {
   type Sa,
 } from '../src/case/index.ts';
 import { longUnused, mapping } from './events.ts';
+import { inner } from './inner.ts';
 
 export type Place = Pick<Sa, 'src' | 'dst'>;
 
@@ -37,6 +38,7 @@ const second6 = { src: '2001:db8:b::77', dst: '2001:db8:b::78' };
 
 /** Places that SAs with keepalives are in and move to. */
 export const keptAliveAt: Readonly<Record<string, { from: Place; to: Place }>> = {
+  moved: { from: hosts.a, to: hosts.b },
   ipv6: { from: hosts.a6, to: hosts.b6 },
   'to-ipv6': { from: hosts.a, to: hosts.b6 },
   'to-ipv4': { from: hosts.a6, to: hosts.b },
@@ -109,13 +111,11 @@ export function markKeptAlive(context: CaseContext, migrate: (sa: Sa) => Reply) 
 
 /** Longer than it takes between two packets that a case sends. */
 const patientInterval = 3;
-/** What goes by an SA that is in use. */
-const used = { saddr: '192.0.2.1', prefixlen_s: 32, daddr: '192.0.2.9', prefixlen_d: 32 };
 
 /** An SA that is in use and sends keepalives where it is not, and its policy. */
 export function useKeptAlive({ xfrm }: CaseContext) {
   const sa = xfrm.addSa(keptAlive(hosts.a, { natKeepalive: patientInterval }));
-  return { sa, policy: xfrm.addPolicy(policyFor([sa], { selector: used })) };
+  return { sa, policy: xfrm.addPolicy(policyFor([sa], { selector: inner })) };
 }
 
 /**
@@ -123,10 +123,10 @@ export function useKeptAlive({ xfrm }: CaseContext) {
  *
  * @param want puts a policy for the migrated SA in the place of the other, where need be
  */
-export function keepAliveInUse(context: CaseContext, migrate: () => Reply, want: () => void) {
+export function keepAliveInUse(context: CaseContext, migrate: () => Reply, want = () => {}) {
   context.listenTo('XFRMNLGRP_EXPIRE');
   const { moved } = keepaliveReceivers(context, { from: hosts.a, to: hosts.b });
-  const sender = context.addSender(used.daddr, 4000);
+  const sender = context.addSender(inner.daddr, 4000);
   sender.send();
   const reply = migrate();
   if (reply.errno !== 'OK') return { reply };
@@ -185,6 +185,9 @@ export function sendFromNat(peer: Peer, { src, dst }: Place, daddr: string, port
   peer.addSender(daddr, 4000).send();
 }
 
+/** Where an SA is whose packets come from elsewhere. */
+const mapped = reversed(hosts.b);
+
 /** How SAs that have been migrated tell of packets from elsewhere, by the threshold that they have. */
 export const mappingsTold = {
   'other-port': {
@@ -202,13 +205,17 @@ export const mappingsTold = {
   },
 } as const;
 
-/** Sends a packet from each port, a while after the one before where the threshold is short. */
+/** Migrates an inbound SA to here, and sends it a packet from each port, a while apart where told so. */
 export function hearMappings(
   context: CaseContext,
-  peer: Peer,
-  place: Place,
   { threshold, ports, told }: (typeof mappingsTold)[keyof typeof mappingsTold],
+  migrate: (sa: Sa, to: Place) => Reply,
 ) {
+  const peer = addNattedPeer(context);
+  context.acceptEspInUdp(4500);
+  const sa = context.xfrm.addSa(inboundSa(espInUdp(), { mappingThreshold: threshold }));
+  const reply = migrate(sa, mapped);
+  if (reply.errno !== 'OK') return { reply };
   context.listenTo('XFRMNLGRP_MAPPING');
   context.listenTo('XFRMNLGRP_EXPIRE');
   const heard: NotificationView[] = [];
@@ -220,13 +227,14 @@ export function hearMappings(
       for (const spi of [0x2000, 0x2001, 0x2002]) awaitSecond(context, spi);
     }
     peer.xfrm.flushSas();
-    sendFromNat(peer, place, `192.0.2.${20 + i}`, port);
+    sendFromNat(peer, mapped, `192.0.2.${20 + i}`, port);
   }
   hear(told.length - heard.length);
-  return heard.map(mapping);
+  return { reply, heard: heard.map(mapping) };
 }
 
 /** What is heard then. */
-export function mappingsOf({ src }: Place, { told }: { told: readonly number[] }) {
-  return told.map((port) => ({ was: `${src}:4500`, is: `${src}:${port}` }));
+export function mappingsHeard({ told }: { told: readonly number[] }) {
+  const heard = told.map((port) => ({ was: `${mapped.src}:4500`, is: `${mapped.src}:${port}` }));
+  return { reply: ok(null), heard };
 }

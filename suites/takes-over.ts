@@ -8,6 +8,7 @@ import {
   type Sa,
   type Sender,
 } from '../src/case/index.ts';
+import { inner } from './inner.ts';
 
 /** Traffic that goes over to a migrated SA, or goes on to wait for another. */
 
@@ -39,7 +40,21 @@ export const unlikeAcquired: Readonly<Record<string, Sa>> = {
 };
 
 /** The SPI of an SA for any CPU, which traffic takes while it waits for one of its CPU. */
-export const ofAnyCpu = 0x3000;
+const ofAnyCpu = 0x3000;
+
+/** The SAs of the namespace but that one: a larval one has no SPI. */
+export function listed({ xfrm }: CaseContext) {
+  return xfrm
+    .dumpSas()
+    .filter(({ spi }) => spi !== ofAnyCpu)
+    .map(({ spi, src, dst }) => ({ spi, src, dst }));
+}
+
+/** A larval SA where the other moves. */
+export const waiting = [
+  { spi: 0, ...hosts.b },
+  { spi: 0x1000, ...hosts.a },
+];
 
 /** What `sendBy` needs for an SA. */
 export function sendNeeds({ ifId, pcpu }: Sa): Needs {
@@ -47,23 +62,20 @@ export function sendNeeds({ ifId, pcpu }: Sa): Needs {
   return ifId === undefined ? {} : { kconfig: ['XFRM_INTERFACE'] };
 }
 
-/** What is sent by way of an SA, from where and to where. */
-const carried = { saddr: '192.0.2.1', prefixlen_s: 32, daddr: '192.0.2.9', prefixlen_d: 32 };
-
 /** Traffic with the mark and the interface of an SA, and the policy that wants it, or one of a CPU. */
 export function sendBy(context: CaseContext, sa: Sa): Sender {
   const { pcpu, ...general } = sa;
   const { src, dst, mark, ifId } = sa;
   if (pcpu !== undefined) context.xfrm.addSa({ ...general, spi: ofAnyCpu });
-  const [inner, outer] = ['192.0.2.1/24', `${src}/${dst.includes(':') ? 64 : 24}`];
-  if (ifId !== undefined) context.addXfrmInterface('ipsec0', ifId, [inner]);
-  const addresses = new Set(ifId === undefined ? [inner, outer] : [outer]);
+  const [own, outer] = [`${inner.saddr}/24`, `${src}/${dst.includes(':') ? 64 : 24}`];
+  if (ifId !== undefined) context.addXfrmInterface('ipsec0', ifId, [own]);
+  const addresses = new Set(ifId === undefined ? [own, outer] : [outer]);
   context.addLink('dummy0', 'dummy', [...addresses]);
   const parts = {
     ...(mark && { mark }),
     ...(ifId !== undefined && { ifId }),
     ...(pcpu !== undefined && { flags: ['cpu-acquire'] }),
   };
-  context.xfrm.addPolicy(policyFor([sa], { selector: carried, ...parts }));
-  return context.addSender(carried.daddr, 4000, mark?.v);
+  context.xfrm.addPolicy(policyFor([sa], { selector: inner, ...parts }));
+  return context.addSender(inner.daddr, 4000, mark?.v);
 }

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { SetupError } from '../case/xfrm-client.ts';
-import { concat } from '../netlink/codec.ts';
 import { encodeMessage, NLM_F_ACK, NLM_F_REQUEST } from '../netlink/message.ts';
 import { NetlinkSocket } from './netlink-socket.ts';
 
@@ -32,7 +31,7 @@ export function forget(algorithm: keyof typeof parts): void {
       const flags = NLM_F_REQUEST | NLM_F_ACK;
       const type = CRYPTO_MSG_UPDATEALG;
       sequence++;
-      socket.exchange(encodeMessage({ type, flags, sequence, portid: 0, payload: concat(header) }));
+      socket.exchange(encodeMessage({ type, flags, sequence, portid: 0, payload: header }));
     }
     if (sequence === 0) throw new SetupError(`the kernel has no ${algorithm} to forget`);
   } finally {

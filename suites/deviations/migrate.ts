@@ -476,7 +476,6 @@ export const migrateDeviations: readonly Deviation[] = [
       'sas.sa.new': withoutKeepalive(hosts.b),
     },
     also: [
-      { cases: ['migrate/nat/keepalive'], observed: { interval: null, after: null } },
       { cases: ['migrate/nat/keepalive-*'], observed: { after: null } },
       {
         cases: ['migrate/entries/keepalives-of-each'],

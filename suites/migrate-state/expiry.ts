@@ -1,5 +1,6 @@
 import { espSa, hosts, ok, policyFor, type Sa } from '../../src/case/index.ts';
 import { expired, limitsOfTime, limitsOfTraffic, longUsed, soon, soonTold } from '../events.ts';
+import { inner } from '../inner.ts';
 import { migrated } from './expect.ts';
 import { migrate } from './migration.ts';
 import { sendAround, ways } from './send-around.ts';
@@ -87,9 +88,8 @@ for (const [way, change] of Object.entries(ways)) {
       context.listenTo('XFRMNLGRP_EXPIRE');
       context.addLink('dummy0', 'dummy', ['192.0.2.1/24']);
       const sa = xfrm.addSa(espSa({ lifetime: { soft_packet_limit: 1 } }));
-      const selector = { saddr: '192.0.2.1', prefixlen_s: 32, daddr: '192.0.2.9', prefixlen_d: 32 };
-      xfrm.addPolicy(policyFor([sa], { selector }));
-      const sender = context.addSender('192.0.2.9', 4000);
+      xfrm.addPolicy(policyFor([sa], { selector: inner }));
+      const sender = context.addSender(inner.daddr, 4000);
       for (let i = 0; i < 2; i++) sender.send();
       const told = xfrm.awaitNotifications('XFRMNLGRP_EXPIRE').map(expired);
       const seen = migrate({ xfrm }, sa, change);

@@ -9,9 +9,10 @@ import {
   keepaliveNeeds,
   keepaliveOf,
   keepalivesMoved,
+  keptAlive,
   keptAliveAt,
   keptAliveWhenIdle,
-  mappingsOf,
+  mappingsHeard,
   mappingsTold,
   markKeptAlive,
   moveKeptAlive,
@@ -23,30 +24,6 @@ import { migrateStateTopic, replyAlone } from './topic.ts';
 
 const { topic, testCase } = migrateStateTopic('nat', 'NAT traversal after a migration');
 export default topic;
-
-/** One keepalive from where the SA was, and one from where it is. */
-const keptAlive = {
-  full: { reply: ok(null), before: `${hosts.a.src}:4500 ff`, after: `${hosts.b.src}:4500 ff` },
-  ...replyAlone,
-};
-
-testCase('keepalive-moved', {
-  summary:
-    'The migrated SA keeps the mapping of the NAT alive, from where it is to where it leads.',
-  requirements: ['MS-KEEPALIVE-SENT', 'MS-KEEPALIVE-INHERIT'],
-  needs: keepaliveNeeds,
-  run(context) {
-    const peer = addNattedPeer(context);
-    const [old, moved] = [hosts.a, hosts.b].map(({ dst }) => peer.addReceiver(dst, 4501));
-    const sa = espSa({ dir: 'out', encap: espInUdp(4500, 4501), natKeepalive: 1 });
-    context.xfrm.addSa(sa);
-    const before = old!.receive();
-    const reply = context.xfrm.migrateState(sa, hosts.b);
-    if (reply.errno !== 'OK' || before === null) return { reply, before };
-    return { reply, before, after: moved!.receive() };
-  },
-  expect: keptAlive,
-});
 
 testCase('keepalive-set', {
   summary: 'An SA that gets an interval with its new ports sends keepalives between them.',
@@ -108,15 +85,17 @@ testCase('keepalive-shortened', {
     context.listenTo('XFRMNLGRP_EXPIRE');
     const peer = addNattedPeer(context);
     const [old, moved] = [hosts.a, hosts.b].map(({ dst }) => peer.addReceiver(dst, 4501));
-    const sa = espSa({ dir: 'out', encap: espInUdp(4500, 4501), natKeepalive: 3600 });
-    context.xfrm.addSa(sa);
+    const sa = context.xfrm.addSa(keptAlive(hosts.a, { natKeepalive: 3600 }));
     const before = old!.receive();
     const reply = context.xfrm.migrateState(sa, { ...hosts.b, natKeepalive: 1 });
     if (reply.errno !== 'OK' || before === null) return { reply, before };
     for (const spi of [0x2000, 0x2001]) awaitSecond(context, spi);
     return { reply, before, after: moved!.receive(0) };
   },
-  expect: keptAlive,
+  expect: {
+    full: { reply: ok(null), before: keepaliveOf(hosts.a), after: keepaliveOf(hosts.b) },
+    ...replyAlone,
+  },
 });
 
 const mappings: Readonly<Record<string, { change: StateChange; was: string }>> = {
@@ -160,19 +139,7 @@ for (const [name, way] of Object.entries(mappingsTold)) {
   testCase(`mapping-${name}`, {
     summary: way.summary,
     requirements: ['MS-MAPPING-TOLD', 'MS-MTIMER-INHERIT'],
-    run(context) {
-      const { xfrm } = context;
-      const peer = addNattedPeer(context);
-      context.acceptEspInUdp(4500);
-      const sa = xfrm.addSa(inboundSa(espInUdp(), { mappingThreshold: way.threshold }));
-      const to = reversed(hosts.b);
-      const reply = xfrm.migrateState(sa, to);
-      if (reply.errno !== 'OK') return { reply };
-      return { reply, heard: hearMappings(context, peer, to, way) };
-    },
-    expect: {
-      full: { reply: ok(null), heard: mappingsOf(reversed(hosts.b), way) },
-      ...replyAlone,
-    },
+    run: (context) => hearMappings(context, way, (sa, to) => context.xfrm.migrateState(sa, to)),
+    expect: { full: mappingsHeard(way), ...replyAlone },
   });
 }

@@ -11,13 +11,15 @@ import {
   type StateChange,
 } from '../../src/case/index.ts';
 import { longUnused } from '../events.ts';
+import { inner } from '../inner.ts';
 import {
   fromElsewhere,
-  ofAnyCpu,
+  listed,
   sendBy,
   sendNeeds,
   takenFrom,
   unlikeAcquired,
+  waiting,
 } from '../takes-over.ts';
 import { migrateStateTopic, unsupported } from './topic.ts';
 
@@ -37,8 +39,6 @@ function lastUse({ xfrm }: CaseContext): string | undefined {
   return xfrm.dumpWholeSas()[0]?.attributes.XFRMA_LASTUSED;
 }
 
-const selector = { saddr: '192.0.2.1', prefixlen_s: 32, daddr: '192.0.2.9', prefixlen_d: 32 };
-
 /**
  * Sends three packets through an SA, migrates it, and sends two more, from the same connected
  * socket. The policy's template still fits, so that they must take the migrated SA.
@@ -47,8 +47,8 @@ function sendAround(context: CaseContext, sa: Sa, change: StateChange) {
   const { xfrm } = context;
   context.addLink('dummy0', 'dummy', ['192.0.2.1/24']);
   xfrm.addSa(sa);
-  xfrm.addPolicy(policyFor([sa], { selector }));
-  const sender = context.addSender('192.0.2.9', 4000);
+  xfrm.addPolicy(policyFor([sa], { selector: inner }));
+  const sender = context.addSender(inner.daddr, 4000);
   const sentBefore = [sender.send(), sender.send(), sender.send()];
   const before = { sa: xfrm.getSa(sa), lastUse: lastUse(context) };
   const reply = xfrm.migrateState(sa, change);
@@ -104,19 +104,6 @@ for (const [name, { sa, change }] of Object.entries(changes)) {
   });
 }
 
-/** The SAs of the namespace: a larval one has no SPI. */
-function listed({ xfrm }: CaseContext) {
-  return xfrm
-    .dumpSas()
-    .filter(({ spi }) => spi !== ofAnyCpu)
-    .map(({ spi, src, dst }) => ({ spi, src, dst }));
-}
-
-/** A larval SA where the other moves. */
-const waiting = [
-  { spi: 0, ...hosts.b },
-  { spi: 0x1000, ...hosts.a },
-];
 testCase('acquired', {
   summary: 'Traffic that waits for an SA gets the one that is migrated to where it leads.',
   requirements: ['MS-ACQUIRE'],
@@ -125,8 +112,8 @@ testCase('acquired', {
     context.listenTo('XFRMNLGRP_ACQUIRE');
     context.addLink('dummy0', 'dummy', ['192.0.2.1/24', '198.51.100.1/24']);
     const sa = xfrm.addSa(espSa());
-    xfrm.addPolicy(policyFor([{ ...sa, ...hosts.b }], { selector }));
-    const sender = context.addSender('192.0.2.9', 4000);
+    xfrm.addPolicy(policyFor([{ ...sa, ...hosts.b }], { selector: inner }));
+    const sender = context.addSender(inner.daddr, 4000);
     sender.send();
     const before = listed(context);
     const reply = xfrm.migrateState(sa, hosts.b);

@@ -1,6 +1,7 @@
 import { error, espSa, hosts, migrateEntry, ok, policyFor, type Sa } from '../../src/case/index.ts';
 import { expired, limitsOfTime, limitsOfTraffic, longUsed, soon, soonTold } from '../events.ts';
-import { selector, sendAround, ways } from './send-around.ts';
+import { inner } from '../inner.ts';
+import { sendAround, ways } from './send-around.ts';
 import { migrateTopic, replyAlone, unsupported } from './topic.ts';
 
 const { topic, testCase } = migrateTopic('expiry', 'Lifetimes that end after a migration');
@@ -87,8 +88,8 @@ for (const [name, reqid] of [
       context.listenTo('XFRMNLGRP_EXPIRE');
       context.addLink('dummy0', 'dummy', ['192.0.2.1/24', '198.51.100.1/24']);
       const sa = xfrm.addSa(espSa({ lifetime: { soft_packet_limit: 1 } }));
-      const policy = xfrm.addPolicy(policyFor([sa], { selector }));
-      const sender = context.addSender('192.0.2.9', 4000);
+      const policy = xfrm.addPolicy(policyFor([sa], { selector: inner }));
+      const sender = context.addSender(inner.daddr, 4000);
       for (let i = 0; i < 2; i++) sender.send();
       const told = xfrm.awaitNotifications('XFRMNLGRP_EXPIRE').map(expired);
       const reply = xfrm.migrate(policy, [migrateEntry(sa, hosts.b, { reqid })]);

@@ -256,10 +256,10 @@ testCase('other-namespace-not-announced', {
 
 // What is asked for by SADB_X_MIGRATE.
 
-function ask(context: CaseContext, request: PfKeyMigrate, named = policy) {
-  context.xfrm.addSa(sa);
+function ask(context: CaseContext, request: PfKeyMigrate, named = policy, moving = sa) {
+  context.xfrm.addSa(moving);
   context.xfrm.addPolicy(named);
-  return watch(context, { sa: { sa, to: hosts.b } }, () => context.sendPfKey(request));
+  return watch(context, { sa: { sa: moving, to: hosts.b } }, () => context.sendPfKey(request));
 }
 
 const well = pfKeyMigrate(policy, [entry]);
@@ -366,13 +366,7 @@ testCase('request-iptfs', {
   summary: 'An SA in IP-TFS mode is moved.',
   requirements: ['M-PF-KEY', 'M-PF-KEY-MODE'],
   needs: iptfsNeeds,
-  run(context) {
-    context.xfrm.addSa(iptfs);
-    const named = context.xfrm.addPolicy(iptfsPolicy);
-    return watch(context, { sa: { sa: iptfs, to: hosts.b } }, () =>
-      context.pfKeyMigrate(named, [iptfsEntry]),
-    );
-  },
+  run: (context) => ask(context, pfKeyMigrate(iptfsPolicy, [iptfsEntry]), iptfsPolicy, iptfs),
   expect: {
     full: moved({ sa: hosts.b }, [shown(hosts.b, { mode: 'iptfs' })], {
       announced: [told(iptfsPolicy, [iptfsEntry])],
@@ -388,11 +382,7 @@ testCase('request-mode-any', {
   summary: 'Any mode takes in transport.',
   requirements: ['M-PF-KEY', 'M-PF-KEY-MODE'],
   needs,
-  run(context) {
-    context.xfrm.addSa(transport);
-    context.xfrm.addPolicy(transportPolicy);
-    return watch(context, { sa: { sa: transport, to: hosts.b } }, () => context.sendPfKey(anyMode));
-  },
+  run: (context) => ask(context, anyMode, transportPolicy, transport),
   expect: { full: moved({ sa: hosts.b }, 'unchanged') },
 });
 

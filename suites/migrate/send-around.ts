@@ -1,19 +1,12 @@
 import { type CaseContext, hosts, migrateEntry, policyFor, type Sa } from '../../src/case/index.ts';
 import type { Around } from '../events.ts';
+import { inner } from '../inner.ts';
 
 /** An SA that moves, and one whose destination stays: they are installed in two ways. */
 export const ways = {
   moved: hosts.b,
   'other-source': { src: hosts.b.src, dst: hosts.a.dst },
 } as const;
-
-/** What is sent, and the policy for it. */
-export const selector = {
-  saddr: '192.0.2.1',
-  prefixlen_s: 32,
-  daddr: '192.0.2.9',
-  prefixlen_d: 32,
-};
 
 /** Sends by a policy before and after its migration, and listens until the kernel tells something. */
 export function sendAround<T>(
@@ -26,8 +19,8 @@ export function sendAround<T>(
   context.listenTo(group);
   context.addLink('dummy0', 'dummy', ['192.0.2.1/24', '198.51.100.1/24']);
   xfrm.addSa(sa);
-  const policy = xfrm.addPolicy(policyFor([sa], { selector }));
-  const sender = context.addSender('192.0.2.9', 4000);
+  const policy = xfrm.addPolicy(policyFor([sa], { selector: inner }));
+  const sender = context.addSender(inner.daddr, 4000);
   for (let i = 0; i < before; i++) sender.send();
   const early = xfrm.notifications(group).map(show);
   const reply = xfrm.migrate(policy, [migrateEntry(sa, to)]);

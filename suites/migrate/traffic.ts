@@ -13,20 +13,20 @@ import {
   type SaView,
 } from '../../src/case/index.ts';
 import { longUnused } from '../events.ts';
+import { inner } from '../inner.ts';
 import {
   fromElsewhere,
-  ofAnyCpu,
+  listed,
   sendBy,
   sendNeeds,
   takenFrom,
   unlikeAcquired,
+  waiting,
 } from '../takes-over.ts';
 import { migrateTopic, unsupported } from './topic.ts';
 
 const { topic, testCase } = migrateTopic('traffic', 'Packets before and after a migration');
 export default topic;
-
-const selector = { saddr: '192.0.2.1', prefixlen_s: 32, daddr: '192.0.2.9', prefixlen_d: 32 };
 
 /** What an SA has done, and where it leads; null when it is not there. */
 function done(found: SaView | object): Json {
@@ -40,8 +40,8 @@ function sendAround(context: CaseContext, sa: Sa, to: Pick<Sa, 'src' | 'dst'>, o
   const { xfrm } = context;
   context.addLink('dummy0', 'dummy', ['192.0.2.1/24', '198.51.100.1/24']);
   xfrm.addSa(sa);
-  const policy = xfrm.addPolicy(policyFor([sa], { selector }));
-  const sender = context.addSender('192.0.2.9', 4000);
+  const policy = xfrm.addPolicy(policyFor([sa], { selector: inner }));
+  const sender = context.addSender(inner.daddr, 4000);
   const sentBefore = [sender.send(), sender.send(), sender.send()];
   const before = done(xfrm.getSa(sa));
   const reply = xfrm.migrate(policy, [migrateEntry(sa, to)], options);
@@ -92,19 +92,6 @@ for (const [name, { to, options }] of Object.entries(routes)) {
   });
 }
 
-/** The SAs of the namespace: a larval one has no SPI. */
-function listed({ xfrm }: CaseContext) {
-  return xfrm
-    .dumpSas()
-    .filter(({ spi }) => spi !== ofAnyCpu)
-    .map(({ spi, src, dst }) => ({ spi, src, dst }));
-}
-
-/** A larval SA where the other moves. */
-const waiting = [
-  { spi: 0, ...hosts.b },
-  { spi: 0x1000, ...hosts.a },
-];
 testCase('acquired', {
   summary: 'Traffic that waits for an SA gets the one that is migrated to where it leads.',
   requirements: ['M-ACQUIRE'],
@@ -114,8 +101,8 @@ testCase('acquired', {
     context.addLink('dummy0', 'dummy', ['192.0.2.1/24', '198.51.100.1/24']);
     const sa = xfrm.addSa(espSa());
     const policy = xfrm.addPolicy(policyFor([sa]));
-    xfrm.addPolicy(policyFor([{ ...sa, ...hosts.b }], { selector }));
-    const sender = context.addSender('192.0.2.9', 4000);
+    xfrm.addPolicy(policyFor([{ ...sa, ...hosts.b }], { selector: inner }));
+    const sender = context.addSender(inner.daddr, 4000);
     sender.send();
     const before = listed(context);
     const reply = xfrm.migrate(policy, [migrateEntry(sa, hosts.b)]);
