@@ -230,11 +230,11 @@ export function hearMappings(
     sendFromNat(peer, mapped, `192.0.2.${20 + i}`, port);
   }
   hear(told.length - heard.length);
-  return { reply, heard: heard.map(mapping) };
+  return { reply, mappings: heard.map(mapping) };
 }
 
-/** What is heard then. */
+/** What is told then. */
 export function mappingsHeard({ told }: { told: readonly number[] }) {
-  const heard = told.map((port) => ({ was: `${mapped.src}:4500`, is: `${mapped.src}:${port}` }));
-  return { reply: ok(null), heard };
+  const mappings = told.map((port) => ({ was: `${mapped.src}:4500`, is: `${mapped.src}:${port}` }));
+  return { reply: ok(null), mappings };
 }
