@@ -64,6 +64,8 @@ function describeOutcome({ verdict, crash, reason }: Observation): string {
 }
 
 function tell(change: Change, sides: readonly [Json, Json]): Told {
+  const heard = tellHeard(change);
+  if (heard !== null) return heard;
   const isReplyPart = change.kind === 'errno' || change.kind === 'extack';
   const path = isReplyPart ? wholeReply(change.path, sides) : change.path;
   const [before, after] = sides.map((side) => valueAt(side, path));
@@ -77,6 +79,14 @@ function tell(change: Change, sides: readonly [Json, Json]): Told {
       ? [describe(change.before), describe(change.after)]
       : [was, is];
   return { what: name(path), before: parts[0]!, after: parts[1]! };
+}
+
+/** Of a notification that came on one side only: what it holds is in the JSON. */
+function tellHeard({ path, before, after }: Change): Told | null {
+  const isWhole = path[0] === 'notifications' && path.length === 2;
+  if (!isWhole || (before !== undefined && after !== undefined)) return null;
+  const describe = (value: Json | undefined) => (value === undefined ? 'not heard' : 'heard');
+  return { what: name(path), before: describe(before), after: describe(after) };
 }
 
 function exact(value: Json | undefined): string {

@@ -159,6 +159,18 @@ describe('what could not be compared', () => {
   });
 });
 
+test('a notification that came on one side only is told by its name', () => {
+  const notification = {
+    ...{ group: 'XFRMNLGRP_MIGRATE', netns: 'main', message: 'XFRM_MSG_MIGRATE' },
+    ...{ header: { dir: 'out' }, attributes: [], bytes: '', sequence: 0, portid: 0 },
+  };
+  const hearing = record('migrate/a/b', { notifications: [notification] as never });
+  const told = comparison([result('migrate/a/b')], [result('migrate/a/b', { record: hearing })]);
+  expect(renderTerminal(told, options)).toContain(
+    'migrate/a/b\n  XFRMNLGRP_MIGRATE XFRM_MSG_MIGRATE  not heard → heard\n',
+  );
+});
+
 test('nothing differs', () => {
   const same = comparison([result('migrate/a/b')], [result('migrate/a/b')]);
   expect(renderTerminal(same, options)).toMatch(/\n1 case: none differs\n$/);
