@@ -116,12 +116,26 @@ function seenNotification(
   assigned: Assigned,
   echoed: Echoed,
 ): SeenNotification {
+  const named = namedAttributes(attributes, assigned);
   return {
     header: assigned.normalise(header),
-    attributes: namedAttributes(attributes, assigned),
+    attributes: isOfTimer(header) ? withoutCounts(named) : named,
     sequence: origin(sequence, echoed.sequence),
     portid: origin(portid, echoed.portid),
   };
+}
+
+/** An XFRM_MSG_NEWAE that a timer caused: XFRM_AE_CE in its flags. */
+function isOfTimer(header: Json): boolean {
+  const isEvent = typeof header === 'object' && header !== null && 'sa_id' in header;
+  return isEvent && 'flags' in header && Number(header.flags) === 32;
+}
+
+/** A timer that found nothing to tell goes off with the next packet, before that is counted. */
+function withoutCounts(named: Record<string, Json>): Record<string, Json> {
+  const { XFRMA_LTIME_VAL: lifetime, ...rest } = named;
+  if (typeof lifetime !== 'object') return named;
+  return { ...rest, XFRMA_LTIME_VAL: { ...lifetime, bytes: '(count)', packets: '(count)' } };
 }
 
 function origin(number: number, echoed: ReadonlySet<number>): SeenNotification['sequence'] {

@@ -147,6 +147,25 @@ test('of a notification counts whose sequence number and port id it has', () => 
   ]);
 });
 
+test.each([
+  ['a timer', 32, '(count)'],
+  ['a threshold', 16, 60],
+])('of an event caused by %s the counters are compared or not', (_, flags, bytes) => {
+  const lifetime = { bytes: 60, packets: 1, add_time: 5, use_time: 0 };
+  const { notifications } = seen({
+    notifications: [
+      {
+        ...{ group: 'XFRMNLGRP_AEVENTS', netns: 'main', message: 'XFRM_MSG_NEWAE', bytes: '' },
+        ...{ header: { sa_id: { spi: 1 }, flags }, sequence: 0, portid: 0 },
+        attributes: [{ name: 'XFRMA_LTIME_VAL', value: lifetime, bytes: '' }] as never,
+      },
+    ],
+  });
+  expect(notifications['XFRMNLGRP_AEVENTS XFRM_MSG_NEWAE']!.attributes).toMatchObject({
+    XFRMA_LTIME_VAL: { bytes, add_time: '(time)' },
+  });
+});
+
 test('errno and all of an extack stay', () => {
   const extack = { message: 'Invalid SPI', offset: 24, attribute: 'XFRMA_SA', policy: { type: 1 } };
   const requests = [{ ...subject, reply: { errno: 'EINVAL', extack } }];
