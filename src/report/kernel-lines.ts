@@ -6,12 +6,17 @@ import { countStatuses, type Style, statusWords } from './style.ts';
 export interface KernelLinesOptions {
   readonly width: number;
   readonly style: Style;
+  /** Notes that are told elsewhere, for several kernels at once. */
+  readonly toldOnce?: ReadonlySet<string>;
 }
 
 const consoleLines = 12;
 
 /** One line on a kernel, then what its reader must know: its problem, its boots, its notes. */
-export function kernelLines(result: KernelResult, { width, style }: KernelLinesOptions): string[] {
+export function kernelLines(
+  result: KernelResult,
+  { width, style, toldOnce = new Set() }: KernelLinesOptions,
+): string[] {
   const { kernel, boots, problem } = result;
   const counts = countStatuses(result.cases.map(({ verdict }) => verdict.status));
   const worst = counts[0]?.status ?? 'broken';
@@ -30,7 +35,9 @@ export function kernelLines(result: KernelResult, { width, style }: KernelLinesO
     ...boots.flatMap(({ retries }) =>
       retries.flatMap((retry) => detail('retried', retry, width).map(style.dim)),
     ),
-    ...kernel.notes.flatMap((note) => detail('note', note, width).map(style.dim)),
+    ...kernel.notes
+      .filter((note) => !toldOnce.has(note))
+      .flatMap((note) => detail('note', note, width).map(style.dim)),
   ];
 }
 

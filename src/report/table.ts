@@ -20,6 +20,8 @@ const fewCases = 20;
 /** A kernel that fails everything must not bury the first failures. */
 const mostFindings = 10;
 const mostIds = 4;
+/** A note that so many kernels share is told once. */
+const manyKernels = 3;
 /** So many reasons of one verdict; where nothing can be set up, every case has one of its own. */
 const mostRemarks = 8;
 
@@ -35,15 +37,31 @@ export function renderTable(results: RunResults, options: TableOptions): string 
   const matrix = (everyCase ? caseMatrix : topicMatrix)(results, { width, style });
   const found = findings(results);
   const inFull = options.verbose ? found : found.slice(0, mostFindings);
+  const toldOnce = notesOfMany(results);
   const sections = [
     cases.size === 0 ? [] : [...matrix.lines, ...legend(results, matrix, width, style)],
     ...inFull.map((finding) => findingLines(finding, { width, style })),
     found.slice(inFull.length).flatMap((finding) => oneLine(finding, width, style)),
     remarkSection(remarks(results), { ...options, width, style }),
-    results.kernels.flatMap((kernel) => kernelLines(kernel, { width, style })),
+    results.kernels.flatMap((kernel) => kernelLines(kernel, { width, style, toldOnce })),
+    sharedNotes(results, toldOnce, width).map(style.dim),
   ];
   const text = sections.filter((lines) => lines.length > 0).map((lines) => `${lines.join('\n')}\n`);
   return text.join('\n');
+}
+
+/** The notes that so many kernels share that each of them alone would bury their lines. */
+function notesOfMany({ kernels }: RunResults): ReadonlySet<string> {
+  const all = kernels.flatMap(({ kernel }) => kernel.notes);
+  return new Set(all.filter((note) => all.filter((other) => other === note).length >= manyKernels));
+}
+
+function sharedNotes({ kernels }: RunResults, notes: ReadonlySet<string>, width: number): string[] {
+  return [...notes].flatMap((note) => {
+    const specs = kernels.filter(({ kernel }) => kernel.notes.includes(note));
+    const names = specs.map(({ kernel }) => kernel.spec).join(', ');
+    return wrap(forTerminal(`note on ${names}: ${note}`), width, '  ');
+  });
 }
 
 /** What the letters in a narrow table mean. */

@@ -283,6 +283,20 @@ describe('the rest', () => {
     );
   });
 
+  it('tells a note that many kernels share once, below them', () => {
+    const noted = (version: string, ...notes: string[]) => {
+      const result = kernel(`debian:${version}`, suite());
+      return { ...result, kernel: { ...result.kernel, notes } };
+    };
+    const many = ['7.0.9', '7.0.10', '7.0.12'].map((version) => noted(version, 'From the pool.'));
+    const text = render([...many, noted('7.3.4', 'Alone.')]);
+    expect(text).toContain(
+      '\n\nnote on debian:7.0.9, debian:7.0.10, debian:7.0.12: From the pool.\n',
+    );
+    expect(text.match(/From the pool/g)).toHaveLength(1);
+    expect(text).toContain('\n  note: Alone.\n');
+  });
+
   it('bears a run without any case or kernel', () => {
     expect(render([])).toBe('');
     expect(render([kernel('debian:7.3.4', [])])).toContain('no verdicts');
