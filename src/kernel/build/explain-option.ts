@@ -60,5 +60,10 @@ export function blockedBy(own: readonly KconfigEntry[], config: Config): string 
   const symbols = new Set(conditions.join(' ').match(/\b[A-Z][A-Z0-9_]*\b/g) ?? []);
   const values = [...symbols].map((symbol) => `${symbol}=${config[symbol] ?? 'n'}`);
   const all = conditions.map((each) => (conditions.length > 1 ? `(${each})` : each)).join(' && ');
-  return `it depends on ${all} (${entry.place}), and the config has ${values.join(', ')}`;
+  const needs = `it depends on ${all} (${entry.place})`;
+  // Only symbols and "&&": whether that holds is plain to see.
+  const isPlain = conditions.every((each) => /^\w+( && \w+)*$/.test(each));
+  if (isPlain && [...symbols].every((symbol) => (config[symbol] ?? 'n') !== 'n'))
+    return `${needs}, which the config has: no other Kconfig file reads that one, or a menu around it is off`;
+  return `${needs}, and the config has ${values.join(', ')}`;
 }

@@ -78,4 +78,11 @@ describe('why an option did not take', () => {
     expect(text).toContain('SLUB_TINY=y');
     expect(text).toContain('HAVE_ARCH_KASAN=n');
   });
+
+  test('when it has all that it depends on, it is out of reach', () => {
+    const own = [entry('NET_KEY_MIGRATE')!];
+    const [on, off] = [{ INET: 'y', NET_KEY: 'm' }, { INET: 'y' }];
+    expect(blockedBy(own, on)).toMatch(/, which the config has: no other Kconfig file reads/);
+    expect(blockedBy(own, off)).toContain('and the config has INET=y, NET_KEY=n');
+  });
 });
