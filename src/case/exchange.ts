@@ -23,7 +23,8 @@ export interface RawRequest {
 export class Exchange {
   readonly requests: RawRequestRecord[] = [];
   readonly notifications: RawNotification[] = [];
-  #sequence = 0;
+  /** All 32 bits are to come back: the first are beyond 16. */
+  #sequence = 0x1_0000;
   /** Sequence number and port id of the subject sent last: what its notifications echo. */
   subject = { sequence: 0, portid: 0 };
 

@@ -22,6 +22,7 @@ const occupied = refused(error('EEXIST', 'New SA tuple already occupied'));
 const subject = espSa();
 const marked = (v: number, overrides: Partial<Sa> = {}) =>
   espSa({ mark: { v, m: 0xff }, ...overrides });
+const wideMark = { v: 0x1_0006, m: 0xffff_ffff };
 /** 192.0.2.1 and 192.0.2.2, followed by zeros: the same 16 bytes in an xfrm_address_t. */
 const sameBytes6 = { src: 'c000:201::', dst: 'c000:202::' };
 const six = { ...hosts.b6, family: 'AF_INET6' } as const;
@@ -91,6 +92,20 @@ const taken: readonly [name: string, summary: string, other: Sa, sa: Sa, StateCh
     marked(6, hosts.b),
     marked(5),
     { ...hosts.b, mark: { v: 6, m: 0xff } },
+  ],
+  [
+    'wide-new-mark',
+    'All 32 bits of the new mark count.',
+    espSa({ ...hosts.b, mark: wideMark }),
+    marked(5),
+    { ...hosts.b, mark: wideMark },
+  ],
+  [
+    'wide-old-mark',
+    'All 32 bits of a mark count, of one that is inherited too.',
+    espSa({ ...hosts.b, mark: wideMark }),
+    espSa({ mark: wideMark }),
+    hosts.b,
   ],
   [
     'new-mark-beyond-its-mask',

@@ -134,13 +134,13 @@ for (const [name, property] of Object.entries(properties)) {
 }
 
 testCase('mapping-timer-with-encap', {
-  summary: 'The mapping timer stays with the encapsulation.',
+  summary: 'The mapping timer stays with the encapsulation, all of its 32 bits.',
   requirements: ['M-KEEPS', 'M-ENCAP'],
   needs: { minVersion: '6.10' },
   run: (context) =>
     move(
       context,
-      { sa: { dir: 'in', encap: espInUdp(), mappingThreshold: 60 } },
+      { sa: { dir: 'in', encap: espInUdp(), mappingThreshold: 0x1_003c } },
       { XFRMA_ENCAP: encapTemplate(espInUdp()) },
     ),
   expect: { full: moved({ sa: hosts.b }, [shown(hosts.b)]) },

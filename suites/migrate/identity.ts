@@ -10,7 +10,7 @@ import {
   type SaView,
   type UserMigrate,
 } from '../../src/case/index.ts';
-import { enodata, moved, outPolicy, refused, shown } from './expect.ts';
+import { enodata, moved, notified, outPolicy, refused, shown } from './expect.ts';
 import { migratePolicy } from './migration.ts';
 import { migrateTopic } from './topic.ts';
 
@@ -119,12 +119,16 @@ const [wide, narrow] = [0x1_0007, 7];
 for (const first of [true, false]) {
   testCase(`wide-reqid-${first ? 'newer' : 'older'}`, {
     summary: 'A reqid has 32 bits: an SA with the lower 16 of them is left alone.',
-    requirements: ['M-MATCH-REQID'],
+    requirements: ['M-MATCH-REQID', 'M-NOTIFY-ENTRIES'],
     run: (context) =>
       moveAmong(context, espSa({ reqid: wide }), [espSa({ spi: 0x2000, reqid: narrow })], {
         first,
       }),
-    expect: { full: moved({ sa: hosts.b }, [shown(hosts.b, { reqid: wide })]) },
+    expect: {
+      full: moved({ sa: hosts.b }, [shown(hosts.b, { reqid: wide })], {
+        heard: [{ ...notified, attributes: { XFRMA_MIGRATE: [{ reqid: wide }] } }],
+      }),
+    },
   });
 
   testCase(`wide-if-id-${first ? 'newer' : 'older'}`, {

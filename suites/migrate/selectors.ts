@@ -6,8 +6,9 @@ import {
   migrateEntry,
   type Policy,
   policyFor,
+  selector as wholeSelector,
 } from '../../src/case/index.ts';
-import { moved, outPolicy, refused, shown } from './expect.ts';
+import { moved, notified, outPolicy, refused, shown } from './expect.ts';
 import { migratePolicy } from './migration.ts';
 import { migrateTopic } from './topic.ts';
 
@@ -111,14 +112,18 @@ const kinds: Readonly<Record<string, { selector: Selector; named?: string }>> = 
 
 for (const [name, { selector, named = outPolicy }] of Object.entries(kinds)) {
   testCase(name, {
-    summary: 'A policy is found by the selector it was installed with, whatever that names.',
-    requirements: ['M-SELECTOR-ANY'],
+    summary:
+      'A policy is found, and announced, by the selector it was installed with, whatever that names.',
+    requirements: ['M-SELECTOR-ANY', 'M-NOTIFY'],
     run: (context) => {
       const policy = policyFor([sa], { selector });
       return ask(context, [policy], policy);
     },
     expect: {
-      full: moved({ sa: hosts.b }, 'unchanged', { policies: { [named]: [shown(hosts.b)] } }),
+      full: moved({ sa: hosts.b }, 'unchanged', {
+        policies: { [named]: [shown(hosts.b)] },
+        heard: [{ ...notified, header: { sel: { ...wholeSelector(selector) } } }],
+      }),
     },
   });
 }

@@ -97,8 +97,8 @@ describe('requests of a case', () => {
     xfrm.migrateState(espSa());
     xfrm.migrateState(espSa());
     expect(transport.asked.map((bytes) => decode(nlmsghdr, bytes))).toMatchObject([
-      { sequence: 1, flags: 5, portid: 0 },
-      { sequence: 2, flags: 5 },
+      { sequence: 0x10001, flags: 5, portid: 0 },
+      { sequence: 0x10002, flags: 5 },
     ]);
   });
 
@@ -213,11 +213,11 @@ describe('notifications', () => {
   };
 
   it('are shown by group, with what they carry, and whether they echo the request', () => {
-    const { xfrm, transport } = clientOf(says(0), says(3));
+    const { xfrm, transport, exchange } = clientOf(says(0), says(3));
     xfrm.migrateState(espSa());
     // What is looked at afterwards is no request that could be echoed.
     xfrm.getSa(espSa());
-    transport.pending = [heard(7, 1), heard(3, 0)];
+    transport.pending = [heard(7, exchange.subject.sequence), heard(3, 0)];
     expect(xfrm.notifications()).toMatchObject([
       {
         ...{ group: 'XFRMNLGRP_MIGRATE', message: 'XFRM_MSG_MIGRATE', echoesRequest: true },
