@@ -1,11 +1,13 @@
-import type {
-  AeventId,
-  NotificationView,
-  Sa,
-  UserExpire,
-  UserMapping,
-  XfrmAttributeSet,
-  XfrmGroup,
+import {
+  type AeventId,
+  type NotificationView,
+  type Sa,
+  type UserExpire,
+  type UserMapping,
+  XFRM_AE_CE,
+  XFRM_AE_CR,
+  type XfrmAttributeSet,
+  type XfrmGroup,
 } from '../src/case/index.ts';
 
 /** What a kernel tells of an SA by itself, without the times and counters that it tells with it. */
@@ -18,7 +20,6 @@ export function expired({ header }: NotificationView): string {
 
 /** An XFRM_MSG_NEWAE: what caused it, where the SA is, and the sequence number that it sent last. */
 export function replayEvent({ header, attributes }: NotificationView) {
-  const [XFRM_AE_CR, XFRM_AE_CE] = [16, 32];
   const { flags, sa_id } = header as unknown as AeventId;
   const { XFRMA_REPLAY_VAL, XFRMA_REPLAY_ESN_VAL } = attributes as unknown as XfrmAttributeSet;
   const cause = { [XFRM_AE_CR]: 'threshold', [XFRM_AE_CE]: 'timer' }[flags] ?? flags;

@@ -2,6 +2,7 @@
 
 export type { IpsecRequest, PfKeyMigrate } from '../netlink/pf-key.ts';
 export type { AeventId, UserExpire, UserMapping, UserMigrate } from '../netlink/xfrm.ts';
+export { XFRM_AE_CE, XFRM_AE_CR } from '../netlink/xfrm.ts';
 export type { XfrmGroup } from '../netlink/xfrm-messages.ts';
 export type { Case, CaseDefinition, Needs } from './case.ts';
 export type { CaseContext, Listener, Peer, Sender, Who } from './context.ts';

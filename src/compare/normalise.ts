@@ -1,6 +1,7 @@
 import type { CaseRecord, Json, NotificationRecord, RequestRecord } from '../case/record.ts';
 import { decode, fromHex } from '../netlink/codec.ts';
 import { nlmsghdr } from '../netlink/message.ts';
+import { XFRM_AE_CE } from '../netlink/xfrm.ts';
 import type { CaseResult } from '../report/results.ts';
 import { Assigned, padding } from './assigned.ts';
 import { knownCrash } from './crash.ts';
@@ -125,10 +126,10 @@ function seenNotification(
   };
 }
 
-/** An XFRM_MSG_NEWAE that a timer caused: XFRM_AE_CE in its flags. */
+/** An XFRM_MSG_NEWAE that a timer caused. */
 function isOfTimer(header: Json): boolean {
   const isEvent = typeof header === 'object' && header !== null && 'sa_id' in header;
-  return isEvent && 'flags' in header && Number(header.flags) === 32;
+  return isEvent && 'flags' in header && header.flags === XFRM_AE_CE;
 }
 
 /** A timer that found nothing to tell goes off with the next packet, before that is counted. */

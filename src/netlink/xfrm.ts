@@ -65,6 +65,9 @@ export const migrateStateFlags = { 1: 'clear-offload', 2: 'update-h2h-sel' } as 
 export const offloadFlags = { 1: 'ipv6', 2: 'inbound', 4: 'packet' } as const;
 
 export const XFRM_MAX_DEPTH = 6;
+/** Why an XFRM_MSG_NEWAE was sent: a threshold of packets was reached, or a timer went off. */
+export const XFRM_AE_CR = 16;
+export const XFRM_AE_CE = 32;
 
 export const xfrm_selector = struct(
   {
