@@ -1,6 +1,8 @@
 # Sets up what is missing and says so; what is there costs no time. Sourced by the other scripts.
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# npx says nothing of newer versions of npm.
+export npm_config_update_notifier=false
 
 say() { printf '%s\n' "$*" >&2; }
 die() {
@@ -21,7 +23,7 @@ setup_modules() {
   # npm writes its hidden lock file last, so a killed install is seen and done again.
   if [[ ! node_modules/.package-lock.json -nt package-lock.json ]]; then
     say 'installing node modules (npm ci) …'
-    npm ci --no-fund --no-audit --no-update-notifier --loglevel=error >&2 || die 'npm ci failed; see above.'
+    npm ci --no-fund --no-audit --loglevel=error >&2 || die 'npm ci failed; see above.'
     touch node_modules/.package-lock.json
   fi
 }
