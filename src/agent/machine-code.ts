@@ -8,15 +8,23 @@ const MAP_FIXED = 0x10;
 /** Below 2 GiB, where it is free: 32-bit system calls can point into it. */
 const MAP_32BIT = 0x40;
 
-/** Offsets into the memory. */
+/** Offsets into the memory. Stacks grow down, and hold a few words. */
 const at = {
   syscalls: 0,
   int80: 0x100,
   registers: 0x200,
+  go: 0x300,
+  zeros: 0x400,
   table: 0x1000,
-  stack: 0x1_0000,
+  stack: 0x8000,
+  companionTable: 0x9000,
+  companionStack: 0x1_0000,
   data: 0x1_0000,
 };
+
+/** Words of an entry of a table: number, arguments, result. */
+const entryWords = 8;
+const entryBytes = 8 * entryWords;
 
 /** int syscalls(struct { long nr, args[6], result; } *table): makes each call, up to one below 0, and ends. */
 const syscalls =
@@ -35,6 +43,16 @@ const int80 =
 
 /** A system call of the 64-bit ABI: its number and arguments. */
 export type Syscall = readonly [number: number, ...args: number[]];
+
+/** A process beside this thread, which waits until it is told to make its system calls. */
+export interface Companion {
+  readonly pid: number;
+  go(): void;
+  /** What its calls have returned so far, each minus the errno when it failed; null: not yet. */
+  results(): (number | null)[];
+  /** Waits until it has made its calls: tell it to first. */
+  end(): void;
+}
 
 /**
  * Executable memory with what no function of libc does: system calls of another process that shares
@@ -79,6 +97,11 @@ export class MachineCode {
     return Uint8Array.from(this.#bytes.subarray(at.data, at.data + length));
   }
 
+  /** Where there are some 3,000 zeros, for what a process is to send. */
+  get zeros(): number {
+    return this.#base + at.zeros;
+  }
+
   /**
    * Makes system calls in a process of its own, which shares memory and descriptors with this one;
    * this thread waits until it has ended.
@@ -87,20 +110,52 @@ export class MachineCode {
    * @returns the result of each, as the kernel gives it: minus the errno
    */
   inProcess(flags: number, calls: readonly Syscall[]): number[] {
-    for (const [i, call] of [...calls, [-1] as const].entries())
-      for (let word = 0; word < 8; word++)
-        this.#bytes.writeBigInt64LE(BigInt(call[word] ?? 0), at.table + 64 * i + 8 * word);
+    this.#fill(at.table, calls);
+    this.#await(this.#clone(at.table, at.stack, CLONE_VFORK | flags));
+    return calls.map((_, i) => this.#result(at.table, i)!);
+  }
+
+  /** Has system calls made by a process that goes on beside this thread; one at a time. */
+  beside(calls: readonly Syscall[]): Companion {
+    const go = this.#base + at.go;
+    this.#bytes.writeInt32LE(0, at.go);
+    this.#fill(at.companionTable, [[nr.futex, go, FUTEX_WAIT_PRIVATE, 0, 0], ...calls]);
+    const pid = this.#clone(at.companionTable, at.companionStack, 0);
+    return {
+      pid,
+      go: () => {
+        this.#bytes.writeInt32LE(1, at.go);
+        invoke('syscall', [nr.futex, go, FUTEX_WAKE_PRIVATE, 1]);
+      },
+      results: () => calls.map((_, i) => this.#result(at.companionTable, i + 1)),
+      end: () => this.#await(pid),
+    };
+  }
+
+  #fill(table: number, calls: readonly Syscall[]): void {
+    for (const [i, call] of [...calls, [-1] as const].entries()) {
+      for (let word = 0; word < entryWords; word++)
+        this.#bytes.writeBigInt64LE(BigInt(call[word] ?? 0), table + entryBytes * i + 8 * word);
+      this.#bytes.writeBigInt64LE(noResult, table + entryBytes * (i + 1) - 8);
+    }
+  }
+
+  #result(table: number, i: number): number | null {
+    const result = this.#bytes.readBigInt64LE(table + entryBytes * (i + 1) - 8);
+    return result === noResult ? null : Number(result);
+  }
+
+  #clone(table: number, stack: number, flags: number): number {
     const pid = invoke('clone', [
-      ...[
-        this.#base + at.syscalls,
-        this.#base + at.stack,
-        CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD | flags,
-      ],
-      this.#base + at.table,
+      ...[this.#base + at.syscalls, this.#base + stack],
+      ...[CLONE_VM | CLONE_FILES | SIGCHLD | flags, this.#base + table],
     ]);
     if (pid < 0) throw new SetupError('a process could not be made');
+    return pid;
+  }
+
+  #await(pid: number): void {
     invoke('waitpid', [pid, 0, 0]);
-    return calls.map((_, i) => Number(this.#bytes.readBigInt64LE(at.table + 64 * i + 56)));
   }
 
   /** A system call of the 32-bit ABI (int 0x80), by its number there; minus the errno when it fails. */
@@ -112,6 +167,12 @@ export class MachineCode {
   }
 }
 
+/** Of a call that has not returned: no system call returns it. */
+const noResult = -(2n ** 63n);
+
+const nr = { futex: 202 } as const;
+const FUTEX_WAIT_PRIVATE = 128;
+const FUTEX_WAKE_PRIVATE = 129;
 const CLONE_VM = 0x100;
 const CLONE_FILES = 0x400;
 const CLONE_VFORK = 0x4000;
