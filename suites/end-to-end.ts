@@ -41,6 +41,7 @@ export class Tunnel {
   readonly here: End;
   readonly there: End;
   readonly #context: CaseContext;
+  readonly #sas: Record<End['dir'], Sa>;
   readonly #selector: Policy['selector'];
   readonly #sender: Sender;
   readonly #receiver: { receive(waitMs?: 0): string | null };
@@ -50,6 +51,7 @@ export class Tunnel {
     const [network, host] = carries === 'ipv6' ? [16, 128] : [8, 32];
     const ends = outbound.mode === 'transport' ? hosts.a : { src: saddr, dst: daddr };
     this.#context = context;
+    this.#sas = { out: outbound, in: inbound };
     this.#selector = {
       ...{ saddr: ends.src, prefixlen_s: host, daddr: ends.dst, prefixlen_d: host },
       // The packets of the SA itself are between the same hosts in transport mode.
@@ -80,6 +82,14 @@ export class Tunnel {
     end.xfrm.deletePolicy(end.policy);
     end.sa = sa;
     end.policy = end.xfrm.addPolicy(this.#policyOf(sa, end.dir));
+  }
+
+  /** Both ends begin anew, with the SAs and policies that they had at first. */
+  renew(): void {
+    for (const end of [this.here, this.there]) {
+      end.xfrm.flushSas();
+      this.want(end, end.xfrm.addSa(this.#sas[end.dir]));
+    }
   }
 
   /** Nothing leaves unprotected while there is no other policy. */
@@ -275,7 +285,8 @@ export const journeys: Readonly<Record<string, Journey>> = {
 
 /** How the ends are migrated; the one that sends goes second. */
 export interface Way {
-  there(tunnel: Tunnel, to: Journey['to']): Reply;
+  /** @param asks for it; the end itself when left out */
+  there(tunnel: Tunnel, to: Journey['to'], asks?: XfrmClient): Reply;
   here(tunnel: Tunnel, to: Journey['to']): object;
 }
 

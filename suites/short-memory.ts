@@ -1,4 +1,5 @@
-import { type CaseContext, ok, type Reply, type XfrmClient } from '../src/case/index.ts';
+import { type CaseContext, hosts, ok, type Reply, type XfrmClient } from '../src/case/index.ts';
+import { ordering, Tunnel, type Way } from './end-to-end.ts';
 
 /** What lets an allocation of the kernel fail. */
 export const shortMemory = {
@@ -49,19 +50,17 @@ export function failEachAllocation(
   // Those of every case take a lost announcement for a fault of ours.
   context.stopListening();
   const listener = context.addListener();
-  const trials: Trial[] = [];
-  for (let nth = 1; trials.at(-1)?.failed ?? true; nth++) {
-    if (nth > mostAllocations) throw new Error(`${nth - 1} allocations for one request`);
+  const trials = untilNoneFails((nth): Trial => {
     let failed = false;
     const outcome = attempt((request) => {
       const answer = context.withFailingAllocation(nth, request);
       failed = answer.failed;
       return answer.reply;
     });
-    trials.push({ ...outcome, failed, heard: listener.read().messages.length });
-  }
+    return { ...outcome, failed, heard: listener.read().messages.length };
+  });
   const last = trials.at(-1)!;
-  const refused = trials.filter(({ reply }) => !['OK', 'no reply'].includes(reply.errno));
+  const refused = trials.filter(isRefused);
   return {
     last: { reply: last.reply, heard: last.heard },
     refusedOtherwise: distinct(
@@ -82,12 +81,51 @@ export function failEachAllocation(
   };
 }
 
+/**
+ * An IP-TFS SA that puts packets in order, while the 1st allocation of its migration fails, then the
+ * 2nd, until there are no more: each time it is sent packets out of order afterwards.
+ */
+export function orderAfterEachAllocation(context: CaseContext, way: Way) {
+  const tunnel = new Tunnel(context, ordering);
+  const trials = untilNoneFails((nth) => {
+    tunnel.renew();
+    const { reply, failed } = tunnel.peer.withFailingAllocation(nth, (xfrm) =>
+      way.there(tunnel, hosts.b, xfrm),
+    );
+    // Without a reply nobody knows where it is.
+    if (reply.errno === 'no reply') return { reply, failed, ordered: true };
+    tunnel.sendAnew(reply.errno === 'OK' ? hosts.b : hosts.a);
+    tunnel.sendNumbered([2, 4, 3]);
+    return { reply, failed, ordered: tunnel.arrived(3) === 3 };
+  });
+  return {
+    last: trials.at(-1)!.reply,
+    refused: trials.some(isRefused),
+    lost: distinct(trials.filter(({ ordered }) => !ordered).map(({ reply }) => reply.errno)),
+  };
+}
+
+export const orderedAfterEach = { last: ok(), refused: true, lost: [] };
+
+function untilNoneFails<T extends { readonly failed: boolean }>(attempt: (nth: number) => T): T[] {
+  const trials: T[] = [];
+  for (let nth = 1; trials.at(-1)?.failed ?? true; nth++) {
+    if (nth > mostAllocations) throw new Error(`${nth - 1} allocations for one request`);
+    trials.push(attempt(nth));
+  }
+  return trials;
+}
+
 /** Done as it is with enough memory, or not done at all. Whose reply was lost may be either. */
 function isWhole({ reply, state, heard }: Trial, done: Trial): boolean {
-  const isDone = state === done.state && heard <= 1;
-  const isRefused = state === 'before' && heard === 0;
-  if (reply.errno === 'no reply') return isDone || isRefused;
-  return reply.errno === 'OK' ? isDone : isRefused;
+  const whole = state === done.state && heard <= 1;
+  const untouched = state === 'before' && heard === 0;
+  if (reply.errno === 'no reply') return whole || untouched;
+  return reply.errno === 'OK' ? whole : untouched;
+}
+
+function isRefused({ reply }: { readonly reply: Reply }): boolean {
+  return !['OK', 'no reply'].includes(reply.errno);
 }
 
 function distinct(texts: readonly string[]): string[] {

@@ -46,10 +46,12 @@ const watched = [
 
 /** One namespace with what is open in it. */
 class Place {
+  readonly name: string;
   readonly netns = new NetworkNamespace();
   readonly transport: XfrmTransport;
 
   constructor(name: string) {
+    this.name = name;
     this.transport = new XfrmTransport(name, watched);
   }
 
@@ -142,6 +144,7 @@ export class AgentContext implements CaseContext {
       addSender: (address, port) => inPeer(() => this.#sender(address, port)),
       addReceiver: (address, port) => inPeer(() => new Receiver(address, port)),
       acceptEspInUdp: (port) => inPeer(() => new Receiver('0.0.0.0', port)).acceptEsp(),
+      withFailingAllocation: (nth, ask) => this.#withFailingAllocation(peer, nth, ask),
       ifindex: { here, there },
     };
   }
@@ -239,8 +242,18 @@ export class AgentContext implements CaseContext {
   }
 
   withFailingAllocation(nth: number, ask: (xfrm: XfrmClient) => Reply): FailedReply {
+    return this.#withFailingAllocation(this.#main, nth, ask);
+  }
+
+  #withFailingAllocation(
+    { name, netns }: Place,
+    nth: number,
+    ask: (xfrm: XfrmClient) => Reply,
+  ): FailedReply {
     const shortage = { nth, failed: false };
-    const door = Door.withFailingAllocation('main', shortage);
+    netns.enter();
+    const door = Door.withFailingAllocation(name, shortage);
+    this.#main.netns.enter();
     try {
       return { reply: ask(new XfrmClient(this.#exchange, door)), failed: shortage.failed };
     } finally {

@@ -167,6 +167,8 @@ export interface Peer {
   addReceiver(address: string, port: number): Receiver;
   /** As `CaseContext.acceptEspInUdp`, in the peer's namespace. */
   acceptEspInUdp(port: number): void;
+  /** As `CaseContext.withFailingAllocation`, in the peer's namespace. */
+  withFailingAllocation(nth: number, ask: (xfrm: XfrmClient) => Reply): FailedReply;
   /** Interface indexes of the two ends of the veth pair. */
   readonly ifindex: { readonly here: number; readonly there: number };
 }

@@ -28,9 +28,9 @@ const { topic, testCase } = migrateStateTopic(
 export default topic;
 
 /** Migrates the inbound SA, which is in use meanwhile. */
-function moveThere(tunnel: Tunnel, to: Journey['to']) {
-  const { xfrm, sa } = tunnel.there;
-  const reply = xfrm.migrateState(sa, to);
+function moveThere(tunnel: Tunnel, to: Journey['to'], asks = tunnel.there.xfrm) {
+  const { sa } = tunnel.there;
+  const reply = asks.migrateState(sa, to);
   if (reply.errno === 'OK') tunnel.want(tunnel.there, { ...sa, ...to });
   return reply;
 }
@@ -47,7 +47,7 @@ function moveHere(tunnel: Tunnel, to: Journey['to']) {
   return { reply, blocked };
 }
 
-const way: Way = { there: moveThere, here: moveHere };
+export const way: Way = { there: moveThere, here: moveHere };
 
 const all: Readonly<Record<string, Journey>> = {
   ...journeys,

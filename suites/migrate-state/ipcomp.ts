@@ -3,6 +3,7 @@ import {
   compSa,
   espInUdp,
   hosts,
+  type Needs,
   ok,
   type Sa,
   type StateChange,
@@ -15,6 +16,7 @@ import { migrateStateTopic, replyAlone } from './topic.ts';
 const { topic, testCase } = migrateStateTopic('ipcomp', 'IPComp and the IP-in-IP SA beneath it');
 export default topic;
 
+const mark = { v: 5, m: 0xff };
 const needs = { kconfig: ['INET_IPCOMP', 'CRYPTO_DEFLATE'] };
 const needs6 = { kconfig: ['INET6_IPCOMP', 'CRYPTO_DEFLATE'] };
 
@@ -117,6 +119,29 @@ testCase('tunnel-shared', {
     },
   },
 });
+
+const shares: readonly [string, Sa, Pick<Sa, 'src' | 'dst'>, Needs][] = [
+  ['tunnel-joins', compSa(), hosts.b, needs],
+  ['tunnel-joins-marked', compSa({ mark }), hosts.b, needs],
+  ['tunnel-joins-ipv6', compSa({ ...hosts.a6, mark }), hosts.b6, needs6],
+];
+
+for (const [name, sa, to, needs] of shares) {
+  testCase(name, {
+    summary:
+      'A tunnel comes to where another one has its IP-in-IP SA, which is like its own: they share it.',
+    requirements: ['MS-NEW-DADDR', 'MS-ONE-SA', 'MS-OLD-GONE'],
+    needs,
+    run({ xfrm }) {
+      xfrm.addSa(sa);
+      xfrm.addSa({ ...sa, ...to, spi: 0x1001 });
+      const reply = xfrm.migrateState(sa, to);
+      if (reply.errno !== 'OK') return { reply };
+      return { reply, left: helpersAt({ xfrm }, sa).length, there: helpersAt({ xfrm }, to).length };
+    },
+    expect: { full: { reply: ok(null), left: 0, there: 1 }, ...replyAlone },
+  });
+}
 
 /** Asks to migrate the IP-in-IP SA itself, which can be seen and named like any other. */
 function migrateHelper({ xfrm }: Pick<CaseContext, 'xfrm'>, change: StateChange) {

@@ -11,7 +11,14 @@ import {
   type Sa,
   type StateChange,
 } from '../../src/case/index.ts';
-import { doneOrRefused, failEachAllocation, shortMemory } from '../short-memory.ts';
+import {
+  doneOrRefused,
+  failEachAllocation,
+  orderAfterEachAllocation,
+  orderedAfterEach,
+  shortMemory,
+} from '../short-memory.ts';
+import { way } from './end-to-end.ts';
 import { watch } from './migration.ts';
 import { migrateStateTopic } from './topic.ts';
 
@@ -50,6 +57,15 @@ for (const [name, what, sa, change, kconfig] of sas) {
     },
   });
 }
+
+testCase('iptfs-out-of-order', {
+  summary:
+    'Whichever allocation fails, an IP-TFS SA that is migrated or left as it is puts packets in order.',
+  requirements: ['MS-NO-MEMORY', 'MS-DELIVERS'],
+  needs: { kconfig: [...shortMemory.kconfig, 'XFRM_IPTFS'], minVersion: '7.2' },
+  run: (context) => orderAfterEachAllocation(context, way),
+  expect: { full: orderedAfterEach },
+});
 
 function failEach(context: CaseContext, sa: Sa, change: StateChange) {
   const { xfrm } = context;

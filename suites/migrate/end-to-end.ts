@@ -24,16 +24,16 @@ const { topic, testCase } = migrateTopic('end-to-end', 'What one end sends, the 
 export default topic;
 
 /** Migrates the policy of an end with its SA. */
-function move(end: End, to: Journey['to']): Reply {
+function move(end: End, to: Journey['to'], asks = end.xfrm): Reply {
   const moved = { ...end.sa, ...to };
   const attributes = moved.encap ? { XFRMA_ENCAP: encapTemplate(moved.encap) } : {};
-  const reply = end.xfrm.migrate(end.policy, [migrateEntry(end.sa, moved)], { attributes });
+  const reply = asks.migrate(end.policy, [migrateEntry(end.sa, moved)], { attributes });
   if (reply.errno === 'OK') end.sa = moved;
   return reply;
 }
 
-const way: Way = {
-  there: ({ there }, to) => move(there, to),
+export const way: Way = {
+  there: ({ there }, to, asks) => move(there, to, asks),
   here: ({ here }, to) => move(here, to),
 };
 

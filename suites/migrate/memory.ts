@@ -10,7 +10,14 @@ import {
   type Sa,
   type XfrmAttributeSet,
 } from '../../src/case/index.ts';
-import { doneOrRefused, failEachAllocation, shortMemory } from '../short-memory.ts';
+import {
+  doneOrRefused,
+  failEachAllocation,
+  orderAfterEachAllocation,
+  orderedAfterEach,
+  shortMemory,
+} from '../short-memory.ts';
+import { way } from './end-to-end.ts';
 import { watchPolicies } from './migration.ts';
 import { migrateTopic } from './topic.ts';
 
@@ -51,6 +58,15 @@ testCase('bundle', {
   run: (context) =>
     failEach(context, { comp: compSa(), esp: espSa({ mode: 'transport', reqid: 2 }) }),
   expect: { full: doneOrRefused },
+});
+
+testCase('iptfs-out-of-order', {
+  summary:
+    'Whichever allocation fails, an IP-TFS SA that is migrated or left as it is puts packets in order.',
+  requirements: ['M-NO-MEMORY', 'M-DELIVERS'],
+  needs: { kconfig: [...shortMemory.kconfig, 'XFRM_IPTFS'], minVersion: '6.14' },
+  run: (context) => orderAfterEachAllocation(context, way),
+  expect: { full: orderedAfterEach },
 });
 
 function failEach(
