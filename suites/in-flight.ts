@@ -1,4 +1,11 @@
-import { type CaseContext, hosts, ok, type Reply, type Sa } from '../src/case/index.ts';
+import {
+  type CaseContext,
+  hosts,
+  ok,
+  type Reply,
+  type Sa,
+  type XfrmClient,
+} from '../src/case/index.ts';
 import { alike, done, type End, esn, Tunnel } from './end-to-end.ts';
 
 /** A kernel that can be made to wait in the middle of a migration. */
@@ -84,4 +91,17 @@ export function migrateEnding(context: CaseContext, way: Way) {
   const reply = migrateInUse(context, tunnel, tunnel.here, way);
   const now = done(context.xfrm.getSa({ ...sa.outbound, ...hosts.b }));
   return { reply, now };
+}
+
+/** Two requests at once, the first of which migrates an SA with AES-GCM: both replies. */
+export function atOnce(
+  context: CaseContext,
+  first: () => Reply,
+  second: (xfrm: XfrmClient) => Reply,
+): readonly [Reply, Reply] {
+  context.forget('aes-gcm');
+  const replies = context.atOnce(first, second);
+  if (replies.first.errno === 'OK' && replies.missed)
+    throw new Error('the kernel did not wait while it migrated');
+  return [replies.first, replies.second];
 }

@@ -254,8 +254,22 @@ export class AgentContext implements CaseContext {
     netns.enter();
     const door = Door.withFailingAllocation(name, shortage);
     this.#main.netns.enter();
+    return { reply: this.#askThrough(door, ask), failed: shortage.failed };
+  }
+
+  atOnce(first: () => Reply, second: (xfrm: XfrmClient) => Reply) {
+    const outcome = { missed: false };
+    let reply: Reply | null = null;
+    const act = () => {
+      reply = first();
+    };
+    const answered = this.#askThrough(Door.inTheMiddle('main', act, outcome), second);
+    return { first: reply!, second: answered, ...outcome };
+  }
+
+  #askThrough(door: Door, ask: (xfrm: XfrmClient) => Reply): Reply {
     try {
-      return { reply: ask(new XfrmClient(this.#exchange, door)), failed: shortage.failed };
+      return ask(new XfrmClient(this.#exchange, door));
     } finally {
       door.close();
     }

@@ -7,6 +7,7 @@ import { SystemError } from './libc.ts';
 import { MachineCode } from './machine-code.ts';
 import { NETLINK_XFRM, NetlinkSocket } from './netlink-socket.ts';
 import { AF_NETLINK, quiet, SOCK_RAW } from './socket.ts';
+import { meanwhile } from './traffic.ts';
 import type { UserNamespace } from './user-namespace.ts';
 
 /** Which allocation of a request fails, and whether the kernel made as many. */
@@ -16,7 +17,7 @@ export interface Shortage {
 }
 
 /** System calls of x86-64, and of its 32-bit ABI. */
-const nr = { socket: 41, sendto: 44 } as const;
+const nr = { getpid: 39, socket: 41, sendto: 44 } as const;
 const nr32 = { sendto: 369 } as const;
 
 /** Somebody opens a socket, and somebody sends through it. */
@@ -65,6 +66,23 @@ export class Door implements Transport {
       return -errno;
     };
     return new Door(netns, socket, send, { mayBeLost: true });
+  }
+
+  /**
+   * A socket of the namespace that this thread is in, through which another process sends while the
+   * kernel waits in the middle of what this one does (`act`).
+   */
+  static inTheMiddle(netns: string, act: () => void, outcome: { missed: boolean }): Door {
+    const socket = new NetlinkSocket(NETLINK_XFRM);
+    const send = (bytes: Uint8Array) => {
+      const address = MachineCode.get().put(bytes);
+      // The kernel may have it wait for its turn: that it was there is told by the first call.
+      const calls = [[nr.getpid], [nr.sendto, socket.fd, address, bytes.length, 0, 0, 0]] as const;
+      const { missed, returned } = meanwhile(calls, act);
+      outcome.missed = missed;
+      return returned[1]!;
+    };
+    return new Door(netns, socket, send);
   }
 
   exchange(bytes: Uint8Array): Uint8Array[] | number {

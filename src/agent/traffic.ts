@@ -1,5 +1,5 @@
 import { NativeMemory, tryCall } from './libc.ts';
-import { MachineCode } from './machine-code.ts';
+import { MachineCode, type Syscall } from './machine-code.ts';
 import { beforeNextSend } from './netlink-socket.ts';
 
 const SYS_write = 1;
@@ -37,31 +37,45 @@ function asBefore(): void {
   setCpus(0, allCpus);
 }
 
+/** What came of a request and of the system calls that another process made meanwhile. */
+interface Meanwhile<T> {
+  readonly result: T;
+  /** None of the calls had succeeded when the request was done, though they were to be made meanwhile. */
+  readonly missed: boolean;
+  /** What the calls returned, each minus the errno when it failed. */
+  readonly returned: readonly number[];
+}
+
 /**
- * Makes a request, and sends datagrams over a connected socket as soon as the kernel has to wait for
- * another of its threads meanwhile: by a process that comes after this thread and before those of the
- * kernel. So it is where the agent is root; elsewhere the datagrams go out at any time.
- *
- * @returns what was done, and whether the kernel did not wait, so that nothing was sent meanwhile; that
- *   cannot be told of an agent that is not root
+ * Makes a request, and has another process make system calls as soon as the kernel has to wait for
+ * another of its threads meanwhile: that process comes after this thread and before those of the
+ * kernel. So it is where the agent is root; elsewhere the calls are made at any time, and whether the
+ * kernel waited cannot be told.
  */
-export function sendMeanwhile<T>(fd: number, act: () => T): { result: T; missed: boolean } {
-  const code = MachineCode.get();
-  const send = [SYS_write, fd, code.zeros, datagramBytes] as const;
-  const sender = code.beside(Array.from({ length: datagrams }, () => send));
-  const ordered = putBehind(sender.pid);
+export function meanwhile<T>(calls: readonly Syscall[], act: () => T): Meanwhile<T> {
+  const other = MachineCode.get().beside(calls);
+  const ordered = putBehind(other.pid);
   // Not sooner: a garbage collection makes this thread wait, too.
-  beforeNextSend(sender.go);
-  let sent: boolean;
+  beforeNextSend(other.go);
+  let done: boolean;
   let result: T;
   try {
     result = act();
   } finally {
-    sent = sender.results().some((length) => length !== null && length >= 0);
+    done = other.results().some((value) => value !== null && value >= 0);
     beforeNextSend(null);
     asBefore();
-    sender.go();
-    sender.end();
+    other.go();
+    other.end();
   }
-  return { result, missed: ordered && !sent };
+  return { result, missed: ordered && !done, returned: other.results().map((value) => value!) };
+}
+
+/** Makes a request, and sends datagrams over a connected socket meanwhile. */
+export function sendMeanwhile<T>(fd: number, act: () => T): { result: T; missed: boolean } {
+  const send = [SYS_write, fd, MachineCode.get().zeros, datagramBytes] as const;
+  return meanwhile(
+    Array.from({ length: datagrams }, () => send),
+    act,
+  );
 }

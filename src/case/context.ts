@@ -72,6 +72,16 @@ export interface CaseContext {
    *   failed: the kernel may make fewer
    */
   withFailingAllocation(nth: number, ask: (xfrm: XfrmClient) => Reply): FailedReply;
+  /**
+   * Two requests at once: another process makes the second as soon as the kernel waits in the middle of
+   * the first (see `forget`).
+   *
+   * @returns both replies, and whether the kernel did not wait, so that the second came afterwards
+   */
+  atOnce(
+    first: () => Reply,
+    second: (xfrm: XfrmClient) => Reply,
+  ): { readonly first: Reply; readonly second: Reply; readonly missed: boolean };
   /** Asks by PF_KEY to migrate a policy with its SAs (SADB_X_MIGRATE; needs NET_KEY_MIGRATE). */
   pfKeyMigrate(policy: Policy, entries: readonly UserMigrate[]): Reply;
   /** Sends this SADB_X_MIGRATE, which need not be well-formed; see `pfKeyMigrate` for one that is. */

@@ -1,5 +1,6 @@
-import { error, hosts } from '../../src/case/index.ts';
+import { error, espSa, hosts } from '../../src/case/index.ts';
 import {
+  atOnce,
   eachOnce,
   migrateEnding,
   migrateReceiver,
@@ -51,4 +52,29 @@ testCase('ending', {
     compiledOut: { ...replyAlone.compiledOut, now: 'gone' },
     predates: { ...replyAlone.predates, now: 'gone' },
   },
+});
+
+testCase('two-at-once', {
+  summary:
+    'Of two requests at once to migrate an SA to one place, one is refused, and its SA stays whole.',
+  requirements: ['MS-EEXIST', 'MS-EEXIST-INTACT'],
+  needs,
+  run(context) {
+    const { xfrm } = context;
+    const [one, two] = [xfrm.addSa(espSa()), xfrm.addSa(espSa(hosts.c))];
+    const [reply, ...replies] = atOnce(
+      context,
+      () => xfrm.migrateState(one, hosts.b),
+      (other) => other.migrateState(two, hosts.b),
+    );
+    const refused = [reply, ...replies].filter(({ errno }) => errno !== 'OK');
+    if (refused.length === 2) return { reply };
+    const places = xfrm.dumpSas().map(({ dst }) => dst);
+    return {
+      refused,
+      moved: places.filter((dst) => dst === hosts.b.dst).length,
+      sas: places.length,
+    };
+  },
+  expect: { full: { refused: [error('EEXIST')], moved: 1, sas: 2 }, ...replyAlone },
 });

@@ -1,5 +1,14 @@
-import { aesCbc, espSa, hmacSha256, hosts, migrateEntry } from '../../src/case/index.ts';
 import {
+  aesCbc,
+  espSa,
+  hmacSha256,
+  hosts,
+  migrateEntry,
+  ok,
+  policyFor,
+} from '../../src/case/index.ts';
+import {
+  atOnce,
   eachOnce,
   migrateReceiver,
   migrateSender,
@@ -61,3 +70,23 @@ for (const [suffix, way] of Object.entries(ways)) {
     expect: { full: takenOnce, ...replyAlone },
   });
 }
+
+testCase('two-at-once', {
+  summary: 'Two requests at once to migrate an SA, each to another place, do not make two of it.',
+  requirements: ['M-ONE-COPY'],
+  needs,
+  run(context) {
+    const { xfrm } = context;
+    const sa = xfrm.addSa(espSa());
+    const [one, two] = ['10.2.1.0', '10.2.2.0'].map((daddr) =>
+      xfrm.addPolicy(policyFor([sa], { selector: { daddr, prefixlen_d: 24 } })),
+    );
+    const [reply] = atOnce(
+      context,
+      () => xfrm.migrate(one!, [migrateEntry(sa, hosts.b)]),
+      (other) => other.migrate(two!, [migrateEntry(sa, hosts.c)]),
+    );
+    return reply.errno === 'OK' ? { reply, sas: xfrm.dumpSas().length } : { reply };
+  },
+  expect: { full: { reply: ok(null), sas: 1 }, ...replyAlone },
+});
