@@ -1,11 +1,11 @@
-import { closeSync, readSync, writeSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Received, Transport } from '../case/transport.ts';
 import { viewOf } from '../netlink/codec.ts';
 import { decodeMessages, NLMSG_DONE, NLMSG_ERROR } from '../netlink/message.ts';
 import { call, NativeMemory, SystemError } from './libc.ts';
 import { readable } from './poll.ts';
-import { AF_NETLINK, failure, openSocket, SOCK_RAW } from './socket.ts';
+import { AF_NETLINK, failure, openSocket, SOCK_RAW, sendRequest } from './socket.ts';
 
 const SOL_NETLINK = 270;
 const NETLINK_CAP_ACK = 10;
@@ -20,13 +20,6 @@ export const NETLINK_XFRM = 6;
 const buffer = Buffer.alloc(65536);
 const one = NativeMemory.of(Uint8Array.of(1, 0, 0, 0));
 const sockaddr = new NativeMemory(12);
-
-let beforeSend: (() => void) | null = null;
-
-/** Has this called when the next datagram is about to be sent over any netlink socket; null: nothing. */
-export function beforeNextSend(tell: (() => void) | null): void {
-  beforeSend = tell;
-}
 
 /**
  * A netlink socket of the namespace that this thread is in when it is opened. It is read and
@@ -90,12 +83,7 @@ export class NetlinkSocket {
 
   /** Sends a datagram; 0, or the positive errno with which that failed. */
   send(bytes: Uint8Array): number {
-    if (beforeSend) {
-      const tell = beforeSend;
-      beforeSend = null;
-      tell();
-    }
-    return failure(() => writeSync(this.fd, bytes));
+    return sendRequest(this.fd, bytes);
   }
 
   /** The next datagram; null when there is none now. */

@@ -1,10 +1,10 @@
-import { closeSync, readSync, writeSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import type { PfKeyHeard, PfKeyListener } from '../case/context.ts';
 import { toHex } from '../netlink/codec.ts';
 import { decodePfKey, PF_KEY_V2, SADB_X_MIGRATE } from '../netlink/pf-key.ts';
 import { decodePfKeyMigrate } from '../netlink/pf-key-announcement.ts';
 import { readable } from './poll.ts';
-import { AF_KEY, failure, openSocket, SOCK_RAW } from './socket.ts';
+import { AF_KEY, openSocket, SOCK_RAW, sendRequest } from './socket.ts';
 
 /**
  * Sends one SADB_X_MIGRATE from the namespace that this thread is in.
@@ -15,7 +15,7 @@ export function sendPfKeyMigrate(bytes: Uint8Array): number | null {
   const fd = openPfKey();
   try {
     // The kernel may refuse in the answer of write(), too.
-    const errno = failure(() => writeSync(fd, bytes));
+    const errno = sendRequest(fd, bytes);
     if (errno !== 0) return errno;
     // A refusal comes back to the sender; a migration that was done is announced to everybody.
     const answers = readMigrates(fd).map((message) => decodePfKey(message).errno);

@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { formatIPv6, parseAddress } from '../netlink/address.ts';
 import { call, NativeMemory } from './libc.ts';
 
@@ -58,4 +59,21 @@ export function failure(use: () => void): number {
     if (errno === undefined) throw error;
     return -errno;
   }
+}
+
+let beforeSend: (() => void) | null = null;
+
+/** Has this called when the next request is about to be sent; null: nothing. */
+export function beforeNextSend(tell: (() => void) | null): void {
+  beforeSend = tell;
+}
+
+/** Sends a request over a socket of netlink or PF_KEY; 0, or the positive errno. */
+export function sendRequest(fd: number, bytes: Uint8Array): number {
+  if (beforeSend) {
+    const tell = beforeSend;
+    beforeSend = null;
+    tell();
+  }
+  return failure(() => writeSync(fd, bytes));
 }

@@ -1,6 +1,6 @@
 import { NativeMemory, tryCall } from './libc.ts';
 import { MachineCode, type Syscall } from './machine-code.ts';
-import { beforeNextSend } from './netlink-socket.ts';
+import { beforeNextSend } from './socket.ts';
 
 const SYS_write = 1;
 /** How many datagrams are sent meanwhile, and how long each is. */

@@ -1,11 +1,16 @@
 import {
   aesCbc,
+  type CaseContext,
   espSa,
   hmacSha256,
   hosts,
   migrateEntry,
+  type Needs,
   ok,
+  type Policy,
   policyFor,
+  type Reply,
+  type UserMigrate,
 } from '../../src/case/index.ts';
 import {
   atOnce,
@@ -71,22 +76,44 @@ for (const [suffix, way] of Object.entries(ways)) {
   });
 }
 
-testCase('two-at-once', {
-  summary: 'Two requests at once to migrate an SA, each to another place, do not make two of it.',
-  requirements: ['M-ONE-COPY'],
-  needs,
-  run(context) {
-    const { xfrm } = context;
-    const sa = xfrm.addSa(espSa());
-    const [one, two] = ['10.2.1.0', '10.2.2.0'].map((daddr) =>
-      xfrm.addPolicy(policyFor([sa], { selector: { daddr, prefixlen_d: 24 } })),
-    );
-    const [reply] = atOnce(
-      context,
-      () => xfrm.migrate(one!, [migrateEntry(sa, hosts.b)]),
-      (other) => other.migrate(two!, [migrateEntry(sa, hosts.c)]),
-    );
-    return reply.errno === 'OK' ? { reply, sas: xfrm.dumpSas().length } : { reply };
+interface Door {
+  readonly needs: Needs;
+  readonly migrate: (context: CaseContext, of: Policy, entries: readonly UserMigrate[]) => Reply;
+  readonly unlike: Partial<typeof replyAlone>;
+}
+
+/** By which door the first of two requests comes; the second is XFRM_MSG_MIGRATE. */
+const doors: Readonly<Record<string, Door>> = {
+  '': {
+    needs,
+    migrate: ({ xfrm }, policy, entries) => xfrm.migrate(policy, entries),
+    unlike: replyAlone,
   },
-  expect: { full: { reply: ok(null), sas: 1 }, ...replyAlone },
-});
+  '-pf-key': {
+    needs: { kconfig: [...needs.kconfig, 'NET_KEY', 'NET_KEY_MIGRATE'] },
+    migrate: (context, policy, entries) => context.pfKeyMigrate(policy, entries),
+    unlike: {},
+  },
+};
+
+for (const [suffix, { needs, migrate, unlike }] of Object.entries(doors)) {
+  testCase(`two-at-once${suffix}`, {
+    summary: 'Two requests at once to migrate an SA, each to another place, do not make two of it.',
+    requirements: ['M-ONE-COPY'],
+    needs,
+    run(context) {
+      const { xfrm } = context;
+      const sa = xfrm.addSa(espSa());
+      const [one, two] = ['10.2.1.0', '10.2.2.0'].map((daddr) =>
+        xfrm.addPolicy(policyFor([sa], { selector: { daddr, prefixlen_d: 24 } })),
+      );
+      const [reply] = atOnce(
+        context,
+        () => migrate(context, one!, [migrateEntry(sa, hosts.b)]),
+        (other) => other.migrate(two!, [migrateEntry(sa, hosts.c)]),
+      );
+      return reply.errno === 'OK' ? { reply, sas: xfrm.dumpSas().length } : { reply };
+    },
+    expect: { full: { reply: ok(null), sas: 1 }, ...unlike },
+  });
+}
