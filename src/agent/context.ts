@@ -35,6 +35,7 @@ import { PfKeySocket, sendPfKeyMigrate } from './pf-key-socket.ts';
 import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
 import { SocketPolicy } from './socket-policy.ts';
+import { acrossASecond } from './traffic.ts';
 import { UserNamespace } from './user-namespace.ts';
 
 /** The groups that every case listens to. */
@@ -265,6 +266,10 @@ export class AgentContext implements CaseContext {
     };
     const answered = this.#askThrough(Door.inTheMiddle('main', act, outcome), second);
     return { first: reply!, second: answered, ...outcome };
+  }
+
+  acrossASecond<T>(begin: () => void, act: () => T): { result: T; missed: boolean } {
+    return acrossASecond(begin, act);
   }
 
   #askThrough(door: Door, ask: (xfrm: XfrmClient) => Reply): Reply {

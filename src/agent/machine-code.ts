@@ -26,6 +26,9 @@ const at = {
 const entryWords = 8;
 const entryBytes = 8 * entryWords;
 
+/** How many a table holds, with its end and room for a stack behind it. */
+export const mostCalls = (at.companionStack - at.companionTable - 0x1000) / entryBytes;
+
 /** int syscalls(struct { long nr, args[6], result; } *table): makes each call, up to one below 0, and ends. */
 const syscalls =
   '4889fb' + // mov rbx, rdi
@@ -133,6 +136,7 @@ export class MachineCode {
   }
 
   #fill(table: number, calls: readonly Syscall[]): void {
+    if (calls.length > mostCalls + 1) throw new RangeError(`${calls.length} calls are too many`);
     for (const [i, call] of [...calls, [-1] as const].entries()) {
       for (let word = 0; word < entryWords; word++)
         this.#bytes.writeBigInt64LE(BigInt(call[word] ?? 0), table + entryBytes * i + 8 * word);

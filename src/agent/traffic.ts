@@ -1,10 +1,14 @@
-import { NativeMemory, tryCall } from './libc.ts';
-import { MachineCode, type Syscall } from './machine-code.ts';
+import { call, NativeMemory, tryCall } from './libc.ts';
+import { MachineCode, mostCalls, type Syscall } from './machine-code.ts';
 import { beforeNextSend } from './socket.ts';
 
 const SYS_write = 1;
+const SYS_getrandom = 318;
 /** How many datagrams are sent meanwhile, and how long each is. */
 const [datagrams, datagramBytes] = [16, 32];
+
+/** How late a timer of a second may be, in ms: 8 ticks where there are 100 in a second. */
+const timerSlack = 100;
 
 const [SCHED_OTHER, SCHED_FIFO] = [0, 1];
 const schedParam = new NativeMemory(4);
@@ -69,6 +73,29 @@ export function meanwhile<T>(calls: readonly Syscall[], act: () => T): Meanwhile
     other.end();
   }
   return { result, missed: ordered && !done, returned: other.results().map((value) => value!) };
+}
+
+/**
+ * Makes a request in the middle of which a second ends: the kernel has to wait (see `meanwhile`), and
+ * goes on when it is over.
+ *
+ * @param begin begins the second
+ */
+export function acrossASecond<T>(begin: () => void, act: () => T): Meanwhile<T> {
+  const code = MachineCode.get();
+  const random = [SYS_getrandom, code.room.address, code.room.size, 0] as const;
+  const trials = 8;
+  const begun = performance.now();
+  code.inProcess(0, Array(trials).fill(random));
+  const each = (performance.now() - begun) / trials;
+  // What comes between begin and act takes the longer the slower the CPU is, and so does such a call.
+  const margin = Math.min(Math.max(100 * each, 50), 800);
+  const start = performance.now();
+  begin();
+  const left = 1000 - margin - (performance.now() - start);
+  call('poll', 0, 0, Math.max(Math.floor(left), 0));
+  const calls = Math.min(Math.ceil((margin + timerSlack) / each), mostCalls);
+  return meanwhile(Array(calls).fill(random), act);
 }
 
 /** Makes a request, and sends datagrams over a connected socket meanwhile. */

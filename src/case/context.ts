@@ -82,6 +82,16 @@ export interface CaseContext {
     first: () => Reply,
     second: (xfrm: XfrmClient) => Reply,
   ): { readonly first: Reply; readonly second: Reply; readonly missed: boolean };
+  /**
+   * Does something in the middle of which a second ends while the kernel waits (see `forget`).
+   *
+   * @param begin begins the second: adds a policy, say, that lives no longer
+   * @returns what was done, and whether the kernel did not wait
+   */
+  acrossASecond<T>(
+    begin: () => void,
+    act: () => T,
+  ): { readonly result: T; readonly missed: boolean };
   /** Asks by PF_KEY to migrate a policy with its SAs (SADB_X_MIGRATE; needs NET_KEY_MIGRATE). */
   pfKeyMigrate(policy: Policy, entries: readonly UserMigrate[]): Reply;
   /** Sends this SADB_X_MIGRATE, which need not be well-formed; see `pfKeyMigrate` for one that is. */

@@ -1,6 +1,13 @@
-import type { Mark, Selector, UserMigrate, UserPolicyInfo, UserTemplate } from '../netlink/xfrm.ts';
+import type {
+  LifetimeConfig,
+  Mark,
+  Selector,
+  UserMigrate,
+  UserPolicyInfo,
+  UserTemplate,
+} from '../netlink/xfrm.ts';
 import type { XfrmAttributeSet } from '../netlink/xfrm-attributes.ts';
-import { dropUndefined, type Sa, saFamily, selector } from './sa.ts';
+import { dropUndefined, type Sa, saFamily, selector, unlimited } from './sa.ts';
 
 /** A policy as a case writes it down. */
 export interface Policy {
@@ -15,6 +22,8 @@ export interface Policy {
   readonly ifId?: number;
   /** 0 main, 1 sub. */
   readonly type?: number;
+  /** Limits that are not infinite. */
+  readonly lifetime?: Partial<LifetimeConfig>;
 }
 
 /** Subnets behind the hosts of `hosts.a`, for the selector of a tunnel policy. */
@@ -53,16 +62,7 @@ export function policyFor(sas: readonly Sa[], overrides: Partial<Policy> = {}): 
 export function policyInfo(policy: Policy): UserPolicyInfo {
   return {
     sel: selector(policy.selector),
-    lft: {
-      soft_byte_limit: 'infinite',
-      hard_byte_limit: 'infinite',
-      soft_packet_limit: 'infinite',
-      hard_packet_limit: 'infinite',
-      soft_add_expires_seconds: 0,
-      hard_add_expires_seconds: 0,
-      soft_use_expires_seconds: 0,
-      hard_use_expires_seconds: 0,
-    },
+    lft: { ...unlimited, ...policy.lifetime },
     curlft: { bytes: 0, packets: 0, add_time: 0, use_time: 0 },
     priority: policy.priority ?? 0,
     index: policy.index ?? 0,

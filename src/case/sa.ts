@@ -178,7 +178,7 @@ export function hostSelector(pair: { src: string; dst: string }): Selector {
   return selector({ saddr: pair.src, daddr: pair.dst, prefixlen_s: length, prefixlen_d: length });
 }
 
-const unlimited: LifetimeConfig = {
+export const unlimited: LifetimeConfig = {
   soft_byte_limit: 'infinite',
   hard_byte_limit: 'infinite',
   soft_packet_limit: 'infinite',

@@ -1,6 +1,7 @@
 import {
   aesCbc,
   type CaseContext,
+  error,
   espSa,
   hmacSha256,
   hosts,
@@ -116,4 +117,38 @@ for (const [suffix, { needs, migrate, unlike }] of Object.entries(doors)) {
     },
     expect: { full: { reply: ok(null), sas: 1 }, ...unlike },
   });
+}
+
+testCase('policy-ending', {
+  summary:
+    'A policy that comes to its end while it is migrated is gone, and its SA stays where it is.',
+  requirements: ['M-POLICY-UNKNOWN', 'M-ALL-OR-NOTHING'],
+  needs: { kconfig: [...needs.kconfig, 'XFRM_MIGRATE'] },
+  run: (context) => {
+    for (let trial = 1; trial <= 5; trial++) {
+      const { missed, ...seen } = migrateEndingPolicy(context);
+      if (!missed) return seen;
+    }
+    throw new Error('the policy did not end in the middle of a migration');
+  },
+  expect: { full: { reply: error('ENOENT'), policies: 0, sas: [hosts.a.dst] } },
+});
+
+/** Migrates a policy about when it ends; "missed": it was sooner, or later. */
+function migrateEndingPolicy(context: CaseContext) {
+  const { xfrm } = context;
+  xfrm.flushSas();
+  xfrm.flushPolicies();
+  const sa = xfrm.addSa(espSa());
+  const policy = policyFor([sa], { lifetime: { hard_add_expires_seconds: 1 } });
+  context.forget('aes-gcm');
+  const { result: reply, missed } = context.acrossASecond(
+    () => xfrm.addPolicy(policy),
+    () => xfrm.migrate(policy, [migrateEntry(sa, hosts.b)]),
+  );
+  const policies = xfrm.dumpPolicies().length;
+  return {
+    missed: missed || policies > 0,
+    ...{ reply, policies, sas: xfrm.dumpSas().map(({ dst }) => dst) },
+  };
 }
