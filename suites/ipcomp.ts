@@ -11,7 +11,7 @@ import {
 
 type Place = Pick<Sa, 'src' | 'dst'>;
 
-const mark = { v: 5, m: 0xff };
+export const mark = { v: 5, m: 0xff };
 const parts: Partial<Sa> = { ifId: 7, flags: ['decap-dscp'], mark };
 
 /**

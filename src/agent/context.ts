@@ -28,6 +28,7 @@ import { call } from './libc.ts';
 import { LinkWatch } from './link-watch.ts';
 import { indexOf, Links } from './links.ts';
 import { ExtraListener } from './listener.ts';
+import { acrossASecond } from './meanwhile.ts';
 import { OffloadDevice } from './netdevsim.ts';
 import { XfrmTransport } from './netlink-socket.ts';
 import { CLONE_NEWNET, NetworkNamespace } from './netns.ts';
@@ -35,7 +36,6 @@ import { PfKeySocket, sendPfKeyMigrate } from './pf-key-socket.ts';
 import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
 import { SocketPolicy } from './socket-policy.ts';
-import { acrossASecond } from './traffic.ts';
 import { UserNamespace } from './user-namespace.ts';
 
 /** The groups that every case listens to. */

@@ -5,9 +5,9 @@ import { withoutNetAdmin } from './capabilities.ts';
 import { FailingAllocation } from './failing-allocation.ts';
 import { SystemError } from './libc.ts';
 import { MachineCode } from './machine-code.ts';
+import { meanwhile } from './meanwhile.ts';
 import { NETLINK_XFRM, NetlinkSocket } from './netlink-socket.ts';
 import { AF_NETLINK, quiet, SOCK_RAW } from './socket.ts';
-import { meanwhile } from './traffic.ts';
 import type { UserNamespace } from './user-namespace.ts';
 
 /** Which allocation of a request fails, and whether the kernel made as many. */

@@ -1,6 +1,7 @@
 import { closeSync, writeSync } from 'node:fs';
 import { errnoName } from '../netlink/names.ts';
 import { call, NativeMemory } from './libc.ts';
+import { sendMeanwhile } from './meanwhile.ts';
 import {
   AF_INET6,
   failure,
@@ -10,7 +11,6 @@ import {
   SOCK_DGRAM,
   SOL_SOCKET,
 } from './socket.ts';
-import { sendMeanwhile } from './traffic.ts';
 
 const SO_MARK = 36;
 

@@ -25,7 +25,7 @@ export class RunCoverage {
     for (const [{ spec, profiling }, { guests, lostCases }] of this.#profiles) {
       if (!profiling || guests.length === 0) continue;
       const objects = await readProfiles(guests, profiling, signal);
-      all.push({ spec, files: mergeCoverage(objects, profiling.tree), lostCases });
+      all.push({ spec, files: mergeCoverage(objects, profiling), lostCases });
     }
     return all;
   }

@@ -1,4 +1,5 @@
 import { isAbsolute, join, relative } from 'node:path';
+import type { Profiling } from '../kernel/kernel.ts';
 import type { GcovObject } from './gcov-json.ts';
 
 /** How often each line of one source file was executed. */
@@ -28,15 +29,19 @@ export interface LineCoverage {
  * Puts together what several objects say of the same files: a header's inline function is in each
  * object that uses it, and was executed when one of them did. Sorted by file.
  *
- * @param tree root of the kernel's sources; files outside of it are left out
+ * Files outside of the sources are left out.
  */
-export function mergeCoverage(objects: readonly GcovObject[], tree: string): FileCoverage[] {
+export function mergeCoverage(
+  objects: readonly GcovObject[],
+  { view, tree }: Pick<Profiling, 'view' | 'tree'>,
+): FileCoverage[] {
   const files = new Map<string, FileCoverage>();
   for (const object of objects) {
     for (const { file: name, functions, lines } of object.files) {
-      const path = isAbsolute(name) ? name : join(object.current_working_directory, name);
-      const file = relative(tree, path);
+      const called = isAbsolute(name) ? name : join(object.current_working_directory, name);
+      const file = relative(view, called);
       if (file.startsWith('..')) continue;
+      const path = join(tree, file);
       const merged = files.get(file) ?? { file, path, functions: new Map(), lines: new Map() };
       files.set(file, merged);
       for (const each of functions) {

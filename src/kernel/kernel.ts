@@ -58,6 +58,8 @@ export interface Profiling {
   /** Directory of the .gcno files: net/xfrm/xfrm_state.gcno in it. */
   notesDir: string;
   /** Root of the sources as they were called when they were compiled. */
+  view: string;
+  /** Root of the sources themselves. */
   tree: string;
 }
 

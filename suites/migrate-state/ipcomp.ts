@@ -8,7 +8,7 @@ import {
   type Sa,
   type StateChange,
 } from '../../src/case/index.ts';
-import { helpersAt, tunnelsOfInterfaces } from '../ipcomp.ts';
+import { helpersAt, mark, tunnelsOfInterfaces } from '../ipcomp.ts';
 import { einval, migrated } from './expect.ts';
 import { migrate, watch } from './migration.ts';
 import { migrateStateTopic, replyAlone } from './topic.ts';
@@ -16,7 +16,6 @@ import { migrateStateTopic, replyAlone } from './topic.ts';
 const { topic, testCase } = migrateStateTopic('ipcomp', 'IPComp and the IP-in-IP SA beneath it');
 export default topic;
 
-const mark = { v: 5, m: 0xff };
 const needs = { kconfig: ['INET_IPCOMP', 'CRYPTO_DEFLATE'] };
 const needs6 = { kconfig: ['INET6_IPCOMP', 'CRYPTO_DEFLATE'] };
 

@@ -16,6 +16,7 @@ import { runMake } from './make.ts';
 import { keepProfiling } from './profiling.ts';
 import { buildPhrase } from './progress.ts';
 import { canSeed, seedOutput } from './seed-output.ts';
+import { viewSource } from './source-view.ts';
 import { findToolchain, type Toolchain } from './toolchain.ts';
 import { type BuildArch, flavourOf, fragmentPaths, makeVariables, siblingOf } from './variants.ts';
 
@@ -144,32 +145,34 @@ async function build(
   options: BuildOptions,
 ): Promise<void> {
   const workshop = join(options.cacheDir, 'builds', request.workshop);
-  const output = join(workshop, flavourOf(request.arch, request.variants));
-  const sibling = join(workshop, siblingOf(request.arch, request.variants));
+  const view = join(workshop, 'tree');
+  const output = join(view, flavourOf(request.arch, request.variants));
+  const sibling = join(view, siblingOf(request.arch, request.variants));
   const onWait = () => options.onProgress?.('waiting for another run that builds in the same tree');
   const lock = { signal: options.signal, onWait, timeoutMs: lockTimeoutMs };
-  const buildFrom = async (tree: string) => {
+  const buildIt = async () => {
     // Only one of the two can be new while the other has been finished: they never wait for each other.
     if (canSeed(output, sibling))
       await withLock(`${sibling}.lock`, lock, () => seedOutput(output, sibling, options.signal));
     await mkdir(output, { recursive: true });
     noteUse(options.cacheDir, `builds/${request.workshop}`);
-    await buildIn({ tree, output }, request, toolchain, options);
+    await buildIn({ tree: view, output }, request, toolchain, options);
     await keep(request.arch, output, into);
-    if (request.variants.includes('gcov')) await keepProfiling({ tree, output }, into);
+    if (request.variants.includes('gcov')) await keepProfiling({ view, output }, into);
     // What is bisected asks which files a revision was made of.
     if (request.treeMoves)
-      await writeFile(join(into, inputsFile), (await buildInputs(output, tree)).join('\n'));
+      await writeFile(join(into, inputsFile), (await buildInputs(output)).join('\n'));
   };
+  const provide = async () => viewSource(await request.provideTree(workshop), view);
   if (request.treeMoves) {
-    await withLock(`${workshop}.lock`, lock, async () =>
-      buildFrom(await request.provideTree(workshop)),
-    );
+    await withLock(`${workshop}.lock`, lock, async () => {
+      await provide();
+      await buildIt();
+    });
   } else {
     // Different variants of one tree may be built side by side.
-    const provide = () => request.provideTree(workshop);
-    const tree = await withLock(`${workshop}.lock`, lock, provide);
-    await withLock(`${output}.lock`, lock, () => buildFrom(tree));
+    await withLock(`${workshop}.lock`, lock, provide);
+    await withLock(`${output}.lock`, lock, buildIt);
   }
 }
 

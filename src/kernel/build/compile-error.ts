@@ -14,9 +14,12 @@ const signs = [
   /\*\*\* /,
 ];
 const excerptLines = 8;
+/** How the compiler calls the sources (see `viewSource`). */
+const aboveBuildDirectory = /(?<=^|\s)\.\.\/(?=\w)/g;
 
 /** The first error in the output of make, not the last line. */
-export function firstBuildError(output: readonly string[]): BuildFailure {
+export function firstBuildError(written: readonly string[]): BuildFailure {
+  const output = written.map((line) => line.replaceAll(aboveBuildDirectory, ''));
   for (const sign of signs) {
     const at = output.findIndex((line) => sign.test(line));
     const title = output[at];

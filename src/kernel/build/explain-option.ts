@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { type KconfigEntry, parseKconfig } from './kconfig.ts';
+import { shownSource } from './source-view.ts';
 import type { UntakenOption } from './untaken.ts';
 
 type Config = Readonly<Record<string, string>>;
@@ -22,7 +23,8 @@ export async function explainOption(
 }
 
 /** grep finds the few Kconfig files that matter among about 1,700. */
-async function entriesThatMention(tree: string, symbol: string): Promise<KconfigEntry[]> {
+async function entriesThatMention(view: string, symbol: string): Promise<KconfigEntry[]> {
+  const tree = await shownSource(view);
   const pattern = `^\\s*((menu)?config|select)\\s+${symbol}\\b`;
   const args = ['-rlE', '--include=Kconfig*', pattern, '.'];
   const { stdout } = await execa('grep', args, { cwd: tree, reject: false });

@@ -1,11 +1,12 @@
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Profiling } from '../kernel.ts';
+import { shownSource } from './source-view.ts';
 
 /** The directory beside a kept kernel that holds what gcov needs. */
 const kept = 'profiling';
-/** In it: the path of the sources, and the .gcno files as they lie in the build directory. */
-const treeFile = 'tree';
+/** In it: two paths of the sources, and the .gcno files as they lie in the build directory. */
+const sourcesFile = 'sources';
 const notes = 'notes';
 
 /** The directories of a kernel that are profiled: what variants.ts tells make. */
@@ -13,7 +14,7 @@ export const profiledDirs = ['net/xfrm', 'net/key'];
 
 /** Keeps the notes of the compiler: the build directory moves on to other sources. */
 export async function keepProfiling(
-  { tree, output }: { tree: string; output: string },
+  { view, output }: { view: string; output: string },
   into: string,
 ): Promise<void> {
   for (const dir of profiledDirs) {
@@ -24,11 +25,13 @@ export async function keepProfiling(
       await copyFile(join(output, dir, name), path);
     }
   }
-  await writeFile(join(into, kept, treeFile), tree);
+  await writeFile(join(into, kept, sourcesFile), [view, await shownSource(view)].join('\n'));
 }
 
 /** What was kept of the build in `dir`; nothing when it was not profiled. */
 export async function profilingOf(dir: string): Promise<{ profiling?: Profiling }> {
-  const tree = await readFile(join(dir, kept, treeFile), 'utf8').catch(() => null);
-  return tree === null ? {} : { profiling: { notesDir: join(dir, kept, notes), tree } };
+  const text = await readFile(join(dir, kept, sourcesFile), 'utf8').catch(() => null);
+  if (text === null) return {};
+  const [view = '', tree = ''] = text.split('\n');
+  return { profiling: { notesDir: join(dir, kept, notes), view, tree } };
 }

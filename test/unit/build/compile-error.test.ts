@@ -4,23 +4,27 @@ import { firstBuildError, isObjectStep, isStep } from '../../../src/kernel/build
 const compiler = `make[1]: Entering directory '/cache/um'
   CC      net/xfrm/xfrm_algo.o
   CC      net/xfrm/xfrm_state.o
-/src/net/xfrm/xfrm_state.c: In function 'xfrm_state_migrate':
-/src/net/xfrm/xfrm_state.c:2101:9: error: 'brokn' undeclared (first use in this function)
+../net/xfrm/xfrm_state.c: In function 'xfrm_state_migrate':
+../net/xfrm/xfrm_state.c:2101:9: error: 'brokn' undeclared (first use in this function)
  2101 |         brokn = 1;
       |         ^~~~~
-make[4]: *** [/src/scripts/Makefile.build:287: net/xfrm/xfrm_state.o] Error 1
+make[4]: *** [../scripts/Makefile.build:287: net/xfrm/xfrm_state.o] Error 1
   CC      net/ipv4/route.o
-/src/net/ipv4/route.c:9:9: error: a later one
-make[3]: *** [/src/scripts/Makefile.build:544: net/xfrm] Error 2
-make: *** [/src/Makefile:251: __sub-make] Error 2`.split('\n');
+../net/ipv4/route.c:9:9: error: a later one
+make[3]: *** [../scripts/Makefile.build:544: net/xfrm] Error 2
+make: *** [../Makefile:251: __sub-make] Error 2`.split('\n');
 
 describe('firstBuildError', () => {
   test('the first error of the compiler, with the lines around it, not the last line', () => {
     const failure = firstBuildError(compiler);
     expect(failure.title).toBe(
-      "/src/net/xfrm/xfrm_state.c:2101:9: error: 'brokn' undeclared (first use in this function)",
+      "net/xfrm/xfrm_state.c:2101:9: error: 'brokn' undeclared (first use in this function)",
     );
-    expect(failure.excerpt.split('\n')).toEqual(compiler.slice(3, 7));
+    expect(failure.excerpt.split('\n')).toEqual([
+      "net/xfrm/xfrm_state.c: In function 'xfrm_state_migrate':",
+      failure.title,
+      ...compiler.slice(5, 7),
+    ]);
   });
 
   test('a warning with "error" in its text is none', () => {

@@ -28,7 +28,8 @@ function outputs(): string[] {
   const builds = join(cacheDir, 'builds');
   return readdirSync(builds)
     .filter((name) => !name.endsWith('.lock'))
-    .flatMap((name) => readdirSync(join(builds, name)).map((each) => join(builds, name, each)))
+    .map((name) => join(builds, name, 'tree'))
+    .flatMap((view) => (existsSync(view) ? readdirSync(view).map((each) => join(view, each)) : []))
     .filter((path) => existsSync(join(path, 'calls')));
 }
 

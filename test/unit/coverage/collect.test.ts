@@ -50,7 +50,10 @@ async function profile(...args: string[]) {
 const signal = new AbortController().signal;
 
 async function coverageOf(...guests: Awaited<ReturnType<typeof profile>>[]) {
-  return mergeCoverage(await readProfiles(guests, { notesDir, tree }, signal), tree);
+  return mergeCoverage(await readProfiles(guests, { notesDir, view: tree, tree }, signal), {
+    view: tree,
+    tree,
+  });
 }
 
 test('the counters of several guests are summed, line by line', async () => {
@@ -91,13 +94,13 @@ test('lcov gets every line, function and branch', async () => {
 });
 
 test('sources outside of the tree are none of the kernel', async () => {
-  const objects = await readProfiles([await profile()], { notesDir, tree }, signal);
-  expect(mergeCoverage(objects, '/elsewhere')).toEqual([]);
+  const objects = await readProfiles([await profile()], { notesDir, view: tree, tree }, signal);
+  expect(mergeCoverage(objects, { view: '/elsewhere', tree })).toEqual([]);
 });
 
 test('counters that gcov cannot read end in one sentence', async () => {
   const guest = [{ path: '/build/net/xfrm.gcda', data: Buffer.from('no counters of any gcc') }];
-  await expect(readProfiles([guest], { notesDir, tree }, signal)).rejects.toThrow(
+  await expect(readProfiles([guest], { notesDir, view: tree, tree }, signal)).rejects.toThrow(
     /^gcov cannot read what the kernel counted \(.*\): use the gcov of the gcc that built it$/,
   );
 });
