@@ -1,7 +1,7 @@
 import { createExternalBuffer, DataType, type JsExternal, load } from 'ffi-rs';
 import { SetupError } from '../case/xfrm-client.ts';
 
-const size = 0x4_0000;
+const size = 0x10_0000;
 const PROT_READ_WRITE_EXEC = 7;
 const MAP_PRIVATE_ANONYMOUS = 0x22;
 const MAP_FIXED = 0x10;

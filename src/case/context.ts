@@ -86,7 +86,7 @@ export interface CaseContext {
    * Does something in the middle of which a second ends while the kernel waits (see `forget`).
    *
    * @param begin begins the second: adds a policy, say, that lives no longer
-   * @returns what was done, and whether the kernel did not wait
+   * @returns what was done, and whether the kernel did not wait for the end of the second
    */
   acrossASecond<T>(
     begin: () => void,

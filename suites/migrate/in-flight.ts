@@ -125,7 +125,7 @@ testCase('policy-ending', {
   requirements: ['M-POLICY-UNKNOWN', 'M-ALL-OR-NOTHING'],
   needs: { kconfig: [...needs.kconfig, 'XFRM_MIGRATE'] },
   run: (context) => {
-    for (let trial = 1; trial <= 5; trial++) {
+    for (let trial = 1; trial <= 10; trial++) {
       const { missed, ...seen } = migrateEndingPolicy(context);
       if (!missed) return seen;
     }
@@ -134,7 +134,7 @@ testCase('policy-ending', {
   expect: { full: { reply: error('ENOENT'), policies: 0, sas: [hosts.a.dst] } },
 });
 
-/** Migrates a policy about when it ends; "missed": it was sooner, or later. */
+/** Migrates a policy about when it ends; "missed": perhaps sooner, or later. */
 function migrateEndingPolicy(context: CaseContext) {
   const { xfrm } = context;
   xfrm.flushSas();
@@ -147,8 +147,5 @@ function migrateEndingPolicy(context: CaseContext) {
     () => xfrm.migrate(policy, [migrateEntry(sa, hosts.b)]),
   );
   const policies = xfrm.dumpPolicies().length;
-  return {
-    missed: missed || policies > 0,
-    ...{ reply, policies, sas: xfrm.dumpSas().map(({ dst }) => dst) },
-  };
+  return { missed, reply, policies, sas: xfrm.dumpSas().map(({ dst }) => dst) };
 }
