@@ -85,7 +85,7 @@ export function failEachAllocation(
  * An IP-TFS SA that puts packets in order, while the 1st allocation of its migration fails, then the
  * 2nd, until there are no more: each time it is sent packets out of order afterwards.
  */
-export function orderAfterEachAllocation(context: CaseContext, way: Way) {
+function orderAfterEachAllocation(context: CaseContext, way: Way) {
   const tunnel = new Tunnel(context, ordering);
   const trials = untilNoneFails((nth) => {
     tunnel.renew();
@@ -105,7 +105,13 @@ export function orderAfterEachAllocation(context: CaseContext, way: Way) {
   };
 }
 
-export const orderedAfterEach = { last: ok(), refused: true, lost: [] };
+/** A case of it, but for its requirements and needs. */
+export const orderedAfterEach = (way: Way) => ({
+  summary:
+    'Whichever allocation fails, an IP-TFS SA that is migrated or left as it is puts packets in order.',
+  run: (context: CaseContext) => orderAfterEachAllocation(context, way),
+  expect: { full: { last: ok(), refused: true, lost: [] } },
+});
 
 function untilNoneFails<T extends { readonly failed: boolean }>(attempt: (nth: number) => T): T[] {
   const trials: T[] = [];

@@ -14,7 +14,6 @@ import {
 import {
   doneOrRefused,
   failEachAllocation,
-  orderAfterEachAllocation,
   orderedAfterEach,
   shortMemory,
 } from '../short-memory.ts';
@@ -59,12 +58,9 @@ for (const [name, what, sa, change, kconfig] of sas) {
 }
 
 testCase('iptfs-out-of-order', {
-  summary:
-    'Whichever allocation fails, an IP-TFS SA that is migrated or left as it is puts packets in order.',
+  ...orderedAfterEach(way),
   requirements: ['MS-NO-MEMORY', 'MS-DELIVERS'],
   needs: { kconfig: [...shortMemory.kconfig, 'XFRM_IPTFS'], minVersion: '7.2' },
-  run: (context) => orderAfterEachAllocation(context, way),
-  expect: { full: orderedAfterEach },
 });
 
 function failEach(context: CaseContext, sa: Sa, change: StateChange) {

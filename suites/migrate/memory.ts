@@ -13,7 +13,6 @@ import {
 import {
   doneOrRefused,
   failEachAllocation,
-  orderAfterEachAllocation,
   orderedAfterEach,
   shortMemory,
 } from '../short-memory.ts';
@@ -61,12 +60,9 @@ testCase('bundle', {
 });
 
 testCase('iptfs-out-of-order', {
-  summary:
-    'Whichever allocation fails, an IP-TFS SA that is migrated or left as it is puts packets in order.',
+  ...orderedAfterEach(way),
   requirements: ['M-NO-MEMORY', 'M-DELIVERS'],
   needs: { kconfig: [...shortMemory.kconfig, 'XFRM_IPTFS'], minVersion: '6.14' },
-  run: (context) => orderAfterEachAllocation(context, way),
-  expect: { full: orderedAfterEach },
 });
 
 function failEach(
