@@ -6,7 +6,7 @@ import { shownSource } from './source-view.ts';
 /** The directory beside a kept kernel that holds what gcov needs. */
 const kept = 'profiling';
 /** In it: two paths of the sources, and the .gcno files as they lie in the build directory. */
-const sourcesFile = 'sources';
+const sourcesFile = 'tree';
 const notes = 'notes';
 
 /** The directories of a kernel that are profiled: what variants.ts tells make. */
@@ -32,6 +32,7 @@ export async function keepProfiling(
 export async function profilingOf(dir: string): Promise<{ profiling?: Profiling }> {
   const text = await readFile(join(dir, kept, sourcesFile), 'utf8').catch(() => null);
   if (text === null) return {};
-  const [view = '', tree = ''] = text.split('\n');
+  // One path alone was kept before trees were built by way of a view.
+  const [view = '', tree = view] = text.split('\n');
   return { profiling: { notesDir: join(dir, kept, notes), view, tree } };
 }
