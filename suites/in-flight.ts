@@ -1,6 +1,7 @@
 import {
   type CaseContext,
   hosts,
+  MissedMoment,
   ok,
   type Reply,
   type Sa,
@@ -33,7 +34,8 @@ function migrateInUse(context: CaseContext, tunnel: Tunnel, end: End, { slow, pr
   tunnel.send();
   context.forget(slow);
   const { result: reply, missed } = tunnel.sendMeanwhile(migrate);
-  if (reply.errno === 'OK' && missed) throw new Error('the kernel did not wait while it migrated');
+  if (reply.errno === 'OK' && missed)
+    throw new MissedMoment('the kernel did not wait while it migrated');
   return reply;
 }
 
@@ -102,6 +104,6 @@ export function atOnce(
   context.forget('aes-gcm');
   const replies = context.atOnce(first, second);
   if (replies.first.errno === 'OK' && replies.missed)
-    throw new Error('the kernel did not wait while it migrated');
+    throw new MissedMoment('the kernel did not wait while it migrated');
   return [replies.first, replies.second];
 }

@@ -1,5 +1,6 @@
 import type { Case } from '../case/case.ts';
 import { Exchange } from '../case/exchange.ts';
+import { MissedMoment } from '../case/missed-moment.ts';
 import type { Json, RawCaseRecord } from '../case/record.ts';
 import { defaultSeed } from '../case/seed.ts';
 import { SetupError } from '../case/xfrm-client.ts';
@@ -18,53 +19,68 @@ function monotonicMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
-/** Runs one case in namespaces of its own and records everything it left. Never throws. */
+/** How often a case may miss its moment. */
+const mostAttempts = 10;
+
+/**
+ * Runs one case in namespaces of its own and records everything it left. A run that missed its moment
+ * leaves nothing but what the kernel logged, and is done again. Never throws.
+ */
 export async function runCase(
   testCase: Case,
   log: KernelLog,
   { seed = defaultSeed, settling }: RunOptions = {},
 ): Promise<RawCaseRecord> {
   const startedMs = monotonicMs();
-  const exchange = new Exchange();
-  const result = await observe(testCase, exchange, seed, settling);
+  let attempt: Attempt;
+  let attempts = 0;
+  do attempt = await observe(testCase, seed, settling);
+  while (attempt.missed && ++attempts < mostAttempts);
   return {
     id: testCase.id,
-    ...result,
-    requests: exchange.requests,
-    notifications: exchange.notifications,
+    ...attempt.result,
     kernelLog: log.drain(),
     startedMs: Math.floor(startedMs),
     durationMs: Math.round(monotonicMs() - startedMs),
   };
 }
 
-type Outcome = Pick<RawCaseRecord, 'outcome' | 'reason' | 'observation'>;
+interface Attempt {
+  readonly result: Pick<
+    RawCaseRecord,
+    'outcome' | 'reason' | 'observation' | 'requests' | 'notifications'
+  >;
+  /** It is worth another. */
+  readonly missed: boolean;
+}
 
 async function observe(
   testCase: Case,
-  exchange: Exchange,
   seed: number,
   settling: Settling | undefined,
-): Promise<Outcome> {
+): Promise<Attempt> {
+  const exchange = new Exchange();
+  const { requests, notifications } = exchange;
+  const sent = { requests, notifications };
   try {
     const context = new AgentContext(exchange, seed);
     try {
-      return observed((await testCase.run(context)) as Json);
+      const observation = (await testCase.run(context)) as Json;
+      return { result: { outcome: 'observed', reason: null, observation, ...sent }, missed: false };
     } finally {
       const settled = settling?.attach();
       context.close();
       settled?.wait();
     }
   } catch (error) {
-    return { outcome: 'setup-failed', reason: describe(error), observation: null };
+    return {
+      result: { outcome: 'setup-failed', reason: describe(error), observation: null, ...sent },
+      missed: error instanceof MissedMoment,
+    };
   }
 }
 
-function observed(observation: Json): Outcome {
-  return { outcome: 'observed', reason: null, observation };
-}
-
 function describe(error: unknown): string {
-  if (error instanceof SetupError) return error.message;
+  if (error instanceof SetupError || error instanceof MissedMoment) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -9,6 +9,7 @@ export type { CaseContext, Listener, Peer, Sender, Who } from './context.ts';
 export type { Deviation } from './deviation.ts';
 export * from './match.ts';
 export { afterMigration, migrateStateHeader, type StateChange } from './migrate-state.ts';
+export { MissedMoment } from './missed-moment.ts';
 export { pfKeyMigrate } from './pf-key-request.ts';
 export * from './policy.ts';
 export * from './raw-request.ts';
