@@ -37,7 +37,7 @@ export interface KernelRun {
   consoleDir?: string | undefined;
   /** Of the cases that choose at random; left out: the one that is always the same. */
   seed?: number | undefined;
-  /** Left out: what a kernel that is profiled has counted is not asked for. */
+  /** Left out: the kernel was not profiled. */
   coverage?: CoverageSink | undefined;
   signal: AbortSignal;
   progress: KernelProgress;
@@ -206,7 +206,7 @@ class KernelRunner {
       const driven = await this.#drive(session, phase, started);
       const { end, judged, unfinished } = driven;
       const crashed = end.how === 'guest-ended' || end.how === 'hang';
-      if (crashed && this.#isProfiled) this.#run.coverage?.lost(judged);
+      if (crashed) this.#run.coverage?.lost(judged);
       if (end.inFlight === null || !crashed) return driven;
       const diagnosis = end.how === 'hang' ? await guest.diagnose() : '';
       const console = guest.consoleTail(64 * 1024);
@@ -290,7 +290,7 @@ class KernelRunner {
         for (const [id, crash] of leaksByCase(report, windows, Number(config.HZ)))
           this.#verdicts.crashedAfterAll(id, crash);
     }
-    if (end.how === 'done' && this.#isProfiled && this.#run.coverage) {
+    if (end.how === 'done' && this.#run.coverage) {
       phase('reading coverage');
       const files = await session.coverage();
       if (isSessionEnd(files)) end = files;
@@ -306,9 +306,5 @@ class KernelRunner {
     if (crashOf(record, null) === null || this.#renewals >= renewalsAllowed) return false;
     this.#renewals++;
     return true;
-  }
-
-  get #isProfiled(): boolean {
-    return this.#verdicts.config?.GCOV_KERNEL === 'y';
   }
 }

@@ -18,7 +18,7 @@ import { buildPhrase } from './progress.ts';
 import { canSeed, seedOutput } from './seed-output.ts';
 import { viewSource } from './source-view.ts';
 import { findToolchain, type Toolchain } from './toolchain.ts';
-import { type BuildArch, flavourOf, fragmentPaths, makeVariables, siblingOf } from './variants.ts';
+import { type BuildArch, flavourOf, fragmentPaths, makeVariables, siblingsOf } from './variants.ts';
 
 export interface BuildRequest {
   arch: BuildArch;
@@ -147,13 +147,14 @@ async function build(
   const workshop = join(options.cacheDir, 'builds', request.workshop);
   const view = join(workshop, 'tree');
   const output = join(view, flavourOf(request.arch, request.variants));
-  const sibling = join(view, siblingOf(request.arch, request.variants));
+  const siblings = siblingsOf(request.arch, request.variants).map((flavour) => join(view, flavour));
   const onWait = () => options.onProgress?.('waiting for another run that builds in the same tree');
   const lock = { signal: options.signal, onWait, timeoutMs: lockTimeoutMs };
   const buildIt = async () => {
-    // Only one of the two can be new while the other has been finished: they never wait for each other.
-    if (canSeed(output, sibling))
-      await withLock(`${sibling}.lock`, lock, () => seedOutput(output, sibling, options.signal));
+    // Only what is new waits, and for one that has been finished: they never wait for each other.
+    const donor = siblings.find((sibling) => canSeed(output, sibling));
+    if (donor !== undefined)
+      await withLock(`${donor}.lock`, lock, () => seedOutput(output, donor, options.signal));
     await mkdir(output, { recursive: true });
     noteUse(options.cacheDir, `builds/${request.workshop}`);
     await buildIn({ tree: view, output }, request, toolchain, options);

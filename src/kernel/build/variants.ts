@@ -23,10 +23,15 @@ export function flavourOf(arch: BuildArch, wanted: readonly string[]): string {
   return [arch, ...named].join('+');
 }
 
-/** The flavour with the same object files but for those that read CONFIG_XFRM_MIGRATE. */
-export function siblingOf(arch: BuildArch, wanted: readonly string[]): string {
-  const others = wanted.filter((variant) => variant !== 'no-migrate');
-  return flavourOf(arch, wanted.includes('no-migrate') ? others : [...others, 'no-migrate']);
+/** The variants that differ in few object files: those that read an option, or are profiled. */
+const slight = ['no-migrate', 'gcov'];
+
+/** The flavours with the same object files but for a few. */
+export function siblingsOf(arch: BuildArch, wanted: readonly string[]): string[] {
+  return slight.map((variant) => {
+    const others = wanted.filter((each) => each !== variant);
+    return flavourOf(arch, wanted.includes(variant) ? others : [...others, variant]);
+  });
 }
 
 /**

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { canSeed, seedOutput } from '../../../src/kernel/build/seed-output.ts';
-import { flavourOf, siblingOf } from '../../../src/kernel/build/variants.ts';
+import { flavourOf, siblingsOf } from '../../../src/kernel/build/variants.ts';
 
 let dir: string;
 let donor: string;
@@ -49,10 +49,14 @@ test('a sibling that was never finished is none to begin with', async () => {
   expect(canSeed(output, donor)).toBe(false);
 });
 
-test('siblings differ in CONFIG_XFRM_MIGRATE only', () => {
+test('siblings differ in CONFIG_XFRM_MIGRATE, or in what is profiled', () => {
   expect(flavourOf('um', ['migrate'])).toBe('um');
-  expect(siblingOf('um', [])).toBe('um+no-migrate');
-  expect(siblingOf('um', ['no-migrate'])).toBe('um');
-  expect(siblingOf('x86', ['kasan', 'no-migrate'])).toBe('x86+kasan');
-  expect(siblingOf('um', ['migrate', 'kasan'])).toBe('um+kasan+no-migrate');
+  expect(siblingsOf('um', [])).toEqual(['um+no-migrate', 'um+gcov']);
+  expect(siblingsOf('um', ['no-migrate'])).toEqual(['um', 'um+gcov+no-migrate']);
+  expect(siblingsOf('um', ['gcov'])).toEqual(['um+gcov+no-migrate', 'um']);
+  expect(siblingsOf('x86', ['kasan', 'no-migrate'])).toEqual([
+    'x86+kasan',
+    'x86+gcov+kasan+no-migrate',
+  ]);
+  expect(siblingsOf('um', ['migrate', 'kasan'])[0]).toBe('um+kasan+no-migrate');
 });
