@@ -8,6 +8,7 @@ import {
   hosts,
   type Needs,
   ok,
+  type PacketFields,
   type Peer,
   type Policy,
   policyFor,
@@ -46,7 +47,7 @@ export class Tunnel {
   readonly #sender: Sender;
   readonly #receiver: { receive(waitMs?: 0): string | null };
 
-  constructor(context: CaseContext, { outbound, inbound, carries }: Kind) {
+  constructor(context: CaseContext, { outbound, inbound, carries }: Kind, packets?: PacketFields) {
     const { saddr, daddr } = carries === 'ipv6' ? tunnelled6 : tunnelled;
     const [network, host] = carries === 'ipv6' ? [16, 128] : [8, 32];
     const ends = outbound.mode === 'transport' ? hosts.a : { src: saddr, dst: daddr };
@@ -66,7 +67,7 @@ export class Tunnel {
     this.#receiver = this.peer.addReceiver(ends.dst, port);
     this.here = this.#end(context.xfrm, outbound, 'out');
     this.there = this.#end(this.peer.xfrm, inbound, 'in');
-    this.#sender = context.addSender(ends.dst, port);
+    this.#sender = context.addSender(ends.dst, port, packets);
   }
 
   #end(xfrm: XfrmClient, sa: Sa, dir: 'in' | 'out'): End {
@@ -198,7 +199,7 @@ export function alike(sa: Partial<Sa> = {}, needs: Needs = {}): Kind {
 /** An SA that has no selector of its own carries either family. */
 const anyInside: Partial<Sa> = { flags: ['af-unspec'], selector: { family: 'AF_UNSPEC' } };
 
-const iptfs: Kind = {
+const iptfs = {
   outbound: espSa({ mode: 'iptfs', dir: 'out' }),
   inbound: espSa({
     ...{ mode: 'iptfs', dir: 'in', replayWindow: 32 },
@@ -206,7 +207,7 @@ const iptfs: Kind = {
     iptfs: { XFRMA_IPTFS_REORDER_WINDOW: 7, XFRMA_IPTFS_DROP_TIME: 60_000_000 },
   }),
   needs: iptfsNeeds,
-};
+} satisfies Kind;
 
 /** Room for less than a datagram: each takes two packets. */
 const smallPackets = { XFRMA_IPTFS_PKT_SIZE: 80 };
@@ -231,6 +232,18 @@ export const queueing = {
   },
   needs: iptfsNeeds,
 } satisfies Kind;
+
+/** An SA with much room in its queue, and one with room for just one datagram, which fills it. */
+export const queues = {
+  roomy: {
+    kind: iptfs,
+    summary: 'A queue that is nearly empty marks no datagram (ECN), before as after a migration.',
+  },
+  full: {
+    kind: { ...iptfs, outbound: { ...iptfs.outbound, iptfs: { XFRMA_IPTFS_MAX_QSIZE: 62 } } },
+    summary: 'A queue that a datagram fills marks it (ECN) after a migration if it did before.',
+  },
+} as const;
 
 /** How many packets wait at most for one before them. */
 const reorderWindow = 9;
@@ -360,6 +373,26 @@ export const sentInSpiteOfQueue = {
   before: { packets: 0, sequence: 0 },
   reply: ok(null),
   comes: true,
+} as const;
+
+/** Sends two datagrams that may be marked before both ends migrate, and two afterwards. */
+export function sendCongested(context: CaseContext, queue: Kind, way: Way) {
+  const tunnel = new Tunnel(context, queue, { ecnCapable: true });
+  const { peer } = tunnel;
+  const before = tunnel.deliver(2);
+  const marks = peer.congestionMarks();
+  const reply = way.there(tunnel, hosts.b);
+  if (reply.errno !== 'OK') return { before, reply };
+  const here = way.here(tunnel, hosts.b);
+  const after = tunnel.deliver(2);
+  return { before, reply, here, after, marksAsBefore: peer.congestionMarks() === 2 * marks };
+}
+
+export const markedAsBefore = {
+  before: 2,
+  reply: ok(null),
+  after: 2,
+  marksAsBefore: true,
 } as const;
 
 /**

@@ -77,5 +77,5 @@ export function sendBy(context: CaseContext, sa: Sa): Sender {
     ...(pcpu !== undefined && { flags: ['cpu-acquire'] }),
   };
   context.xfrm.addPolicy(policyFor([sa], { selector: inner, ...parts }));
-  return context.addSender(inner.daddr, 4000, mark?.v);
+  return context.addSender(inner.daddr, 4000, mark && { mark: mark.v });
 }

@@ -4,6 +4,7 @@ import type {
   FailedReply,
   FuzzInput,
   Listener,
+  PacketFields,
   Peer,
   PfKeyListener,
   UserNamespacePlace,
@@ -21,6 +22,7 @@ import type { UserMigrate } from '../netlink/xfrm.ts';
 import { type XfrmGroup, xfrmGroups } from '../netlink/xfrm-messages.ts';
 import { withoutNetAdmin } from './capabilities.ts';
 import { CompatSocket } from './compat-listener.ts';
+import { counterOf } from './counters.ts';
 import { forget } from './crypto.ts';
 import { Door } from './door.ts';
 import { withFuzzer } from './fuzz.ts';
@@ -145,17 +147,23 @@ export class AgentContext implements CaseContext {
       addSender: (address, port) => inPeer(() => this.#sender(address, port)),
       addReceiver: (address, port) => inPeer(() => new Receiver(address, port)),
       acceptEspInUdp: (port) => inPeer(() => new Receiver('0.0.0.0', port)).acceptEsp(),
+      congestionMarks: () => {
+        peer.netns.enter();
+        const marks = counterOf('IpExt', 'InCEPkts');
+        this.#main.netns.enter();
+        return marks;
+      },
       withFailingAllocation: (nth, ask) => this.#withFailingAllocation(peer, nth, ask),
       ifindex: { here, there },
     };
   }
 
-  #sender(address: string, port: number, mark?: number): Sender {
-    return new Sender(address, port, this.#senderPort++, mark);
+  #sender(address: string, port: number, packets?: PacketFields): Sender {
+    return new Sender(address, port, this.#senderPort++, packets);
   }
 
-  addSender(address: string, port: number, mark?: number): Sender {
-    const sender = this.#sender(address, port, mark);
+  addSender(address: string, port: number, packets?: PacketFields): Sender {
+    const sender = this.#sender(address, port, packets);
     this.#closeLater(sender);
     return sender;
   }

@@ -1,4 +1,5 @@
 import { closeSync, writeSync } from 'node:fs';
+import type { PacketFields } from '../case/context.ts';
 import { errnoName } from '../netlink/names.ts';
 import { call, NativeMemory } from './libc.ts';
 import { sendMeanwhile } from './meanwhile.ts';
@@ -13,6 +14,7 @@ import {
 } from './socket.ts';
 
 const SO_MARK = 36;
+const [IPPROTO_IP, IP_TOS, ECT0] = [0, 1, 2];
 
 /** A connected UDP socket, in the namespace that this thread is in when it is made. */
 export class Sender {
@@ -20,21 +22,23 @@ export class Sender {
 
   /**
    * @param from its own port: acquires tell it, and an observation is to be the same on every run
-   * @param mark of its packets; 0 for none
    */
-  constructor(address: string, port: number, from: number, mark = 0) {
+  constructor(address: string, port: number, from: number, packets: PacketFields = {}) {
     const family = inetFamily(address);
     this.#fd = openSocket(family, SOCK_DGRAM, 0);
-    if (mark !== 0) {
-      const value = new NativeMemory(4);
-      value.bytes.writeUInt32LE(mark);
-      call('setsockopt', this.#fd, SOL_SOCKET, SO_MARK, value, value.bytes.length);
-    }
+    if (packets.mark) this.#set(SOL_SOCKET, SO_MARK, packets.mark);
+    if (packets.ecnCapable) this.#set(IPPROTO_IP, IP_TOS, ECT0);
     for (const [name, sockaddr] of [
       ['bind', inetAddress(family === AF_INET6 ? '::' : '0.0.0.0', from)],
       ['connect', inetAddress(address, port)],
     ] as const)
       call(name, this.#fd, sockaddr, sockaddr.bytes.length);
+  }
+
+  #set(level: number, option: number, value: number): void {
+    const memory = new NativeMemory(4);
+    memory.bytes.writeUInt32LE(value);
+    call('setsockopt', this.#fd, level, option, memory, memory.bytes.length);
   }
 
   /** Sends one datagram of 32 bytes; "OK", or the errno by name. */

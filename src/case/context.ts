@@ -40,12 +40,8 @@ export interface CaseContext {
    * Addresses are given to the two ends: [here, there].
    */
   addPeer(addresses?: readonly (readonly [string, string])[]): Peer;
-  /**
-   * A UDP socket that is connected to this address: to see which SA traffic takes.
-   *
-   * @param mark of its packets (SO_MARK); none when left out
-   */
-  addSender(address: string, port: number, mark?: number): Sender;
+  /** A UDP socket that is connected to this address: to see which SA traffic takes. */
+  addSender(address: string, port: number, packets?: PacketFields): Sender;
   /** A UDP socket (IPv4) on this port that hands ESP in UDP to the SAs (UDP_ENCAP_ESPINUDP). */
   acceptEspInUdp(port: number): void;
   /**
@@ -158,6 +154,14 @@ export interface UserNamespacePlace {
   betweenInMain(opener: Who, sender: Who): XfrmClient;
 }
 
+/** What the packets of a sender carry. */
+export interface PacketFields {
+  /** SO_MARK; none when left out. */
+  readonly mark?: number;
+  /** They may be marked when there is congestion (RFC 3168, ECT(0); IPv4). */
+  readonly ecnCapable?: boolean;
+}
+
 export interface Sender {
   /** Sends one datagram; "OK", or the errno by name. */
   send(): string;
@@ -187,6 +191,8 @@ export interface Peer {
   addReceiver(address: string, port: number): Receiver;
   /** As `CaseContext.acceptEspInUdp`, in the peer's namespace. */
   acceptEspInUdp(port: number): void;
+  /** How many packets that say there was congestion (RFC 3168, CE) have come, inside of others, too. */
+  congestionMarks(): number;
   /** As `CaseContext.withFailingAllocation`, in the peer's namespace. */
   withFailingAllocation(nth: number, ask: (xfrm: XfrmClient) => Reply): FailedReply;
   /** Interface indexes of the two ends of the veth pair. */

@@ -5,7 +5,7 @@ export type { AeventId, UserExpire, UserMapping, UserMigrate } from '../netlink/
 export { XFRM_AE_CE, XFRM_AE_CR } from '../netlink/xfrm.ts';
 export type { XfrmGroup } from '../netlink/xfrm-messages.ts';
 export type { Case, CaseDefinition, Needs } from './case.ts';
-export type { CaseContext, Listener, Peer, Sender, Who } from './context.ts';
+export type { CaseContext, Listener, PacketFields, Peer, Sender, Who } from './context.ts';
 export type { Deviation } from './deviation.ts';
 export * from './match.ts';
 export { afterMigration, migrateStateHeader, type StateChange } from './migrate-state.ts';

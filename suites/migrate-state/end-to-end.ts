@@ -6,9 +6,12 @@ import {
   halfSent,
   type Journey,
   journeys,
+  markedAsBefore,
   ordering,
   putIntoOrder,
   queueing,
+  queues,
+  sendCongested,
   sendHalf,
   sendOutOfOrder,
   sendQueued,
@@ -102,6 +105,19 @@ testCase('queued', {
     ...replyAlone,
   },
 });
+
+for (const [name, { kind, summary }] of Object.entries(queues)) {
+  testCase(`iptfs-queue-${name}`, {
+    summary,
+    requirements: ['MS-DELIVERS', 'MS-KEEPS'],
+    needs: kind.needs,
+    run: (context) => sendCongested(context, kind, way),
+    expect: {
+      full: { ...markedAsBefore, here: { reply: ok(null), blocked: 'EPERM' } },
+      ...replyAlone,
+    },
+  });
+}
 
 testCase('out-of-order', {
   summary: 'Packets that come out of order after the migration are put in order.',

@@ -6,9 +6,12 @@ import {
   halfSent,
   type Journey,
   journeys,
+  markedAsBefore,
   ordering,
   putIntoOrder,
   queueing,
+  queues,
+  sendCongested,
   sendHalf,
   sendOutOfOrder,
   sendQueued,
@@ -83,6 +86,16 @@ testCase('queued', {
   run: (context) => sendQueued(context, way),
   expect: { full: { ...sentInSpiteOfQueue, here: ok(null) }, ...replyAlone },
 });
+
+for (const [name, { kind, summary }] of Object.entries(queues)) {
+  testCase(`iptfs-queue-${name}`, {
+    summary,
+    requirements: ['M-DELIVERS', 'M-KEEPS'],
+    needs: kind.needs,
+    run: (context) => sendCongested(context, kind, way),
+    expect: { full: { ...markedAsBefore, here: ok(null) }, ...replyAlone },
+  });
+}
 
 testCase('out-of-order', {
   summary: 'Packets that come out of order after the migration are put in order.',
