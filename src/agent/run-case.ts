@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Case } from '../case/case.ts';
 import { Exchange } from '../case/exchange.ts';
 import { MissedMoment } from '../case/missed-moment.ts';
@@ -23,6 +24,12 @@ function monotonicMs(): number {
 const mostAttempts = 10;
 
 /**
+ * Leaks are told from each other by the time of their allocation, in ticks of the kernel (10 ms on UML,
+ * whose clock may stand still while a case runs): two cases are further apart than one.
+ */
+const apartMs = 20;
+
+/**
  * Runs one case in namespaces of its own and records everything it left. A run that missed its moment
  * leaves nothing but what the kernel logged, and is done again. Never throws.
  */
@@ -31,6 +38,7 @@ export async function runCase(
   log: KernelLog,
   { seed = defaultSeed, settling }: RunOptions = {},
 ): Promise<RawCaseRecord> {
+  if (settling) await sleep(apartMs);
   const startedMs = monotonicMs();
   let attempt: Attempt;
   let attempts = 0;

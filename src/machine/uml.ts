@@ -62,12 +62,9 @@ function checkConfig({ spec, facts: { config } }: Kernel): void {
   throw new UsageError(`${spec} lacks what a UML guest needs: build it with ${missing.join(', ')}`);
 }
 
-/**
- * Cases that wait for an SA to expire or for a keepalive then take no time. Not with kmemleak,
- * where leaks are told from each other by the time of their allocation.
- */
+/** Cases that wait for an SA to expire or for a keepalive then take no time. */
 function canSkipIdleTime(kernel: Kernel): boolean {
-  return kernel.facts.config?.UML_TIME_TRAVEL_SUPPORT === 'y' && !hasKmemleak(kernel);
+  return kernel.facts.config?.UML_TIME_TRAVEL_SUPPORT === 'y';
 }
 
 /** Taken from the host as the guest touches it, but for 16 bytes a KiB. KASAN quarantines what is freed. */
