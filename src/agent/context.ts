@@ -134,25 +134,24 @@ export class AgentContext implements CaseContext {
     this.#main.netns.enter();
     // The end that came up last has its carrier from the start.
     watch.awaitCarrier(here);
-    /** Makes a socket there, to be closed with the case. */
-    const inPeer = <T extends { close(): void }>(make: () => T): T => {
+    const inPeer = <T>(act: () => T): T => {
       peer.netns.enter();
-      const socket = make();
+      const result = act();
       this.#main.netns.enter();
+      return result;
+    };
+    /** Makes a socket there, to be closed with the case. */
+    const openInPeer = <T extends { close(): void }>(make: () => T): T => {
+      const socket = inPeer(make);
       this.#closeLater(socket);
       return socket;
     };
     return {
       xfrm: new XfrmClient(this.#exchange, peer.transport),
-      addSender: (address, port) => inPeer(() => this.#sender(address, port)),
-      addReceiver: (address, port) => inPeer(() => new Receiver(address, port)),
-      acceptEspInUdp: (port) => inPeer(() => new Receiver('0.0.0.0', port)).acceptEsp(),
-      congestionMarks: () => {
-        peer.netns.enter();
-        const marks = counterOf('IpExt', 'InCEPkts');
-        this.#main.netns.enter();
-        return marks;
-      },
+      addSender: (address, port) => openInPeer(() => this.#sender(address, port)),
+      addReceiver: (address, port) => openInPeer(() => new Receiver(address, port)),
+      acceptEspInUdp: (port) => openInPeer(() => new Receiver('0.0.0.0', port)).acceptEsp(),
+      congestionMarks: () => inPeer(() => counterOf('IpExt', 'InCEPkts')),
       withFailingAllocation: (nth, ask) => this.#withFailingAllocation(peer, nth, ask),
       ifindex: { here, there },
     };

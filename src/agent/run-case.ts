@@ -24,10 +24,10 @@ function monotonicMs(): number {
 const mostAttempts = 10;
 
 /**
- * Since Linux 6.12 the scheduler lets other threads go before those of a priority for a share of each
- * second (fair_server): what was to come first then comes last, until that second is over.
+ * What kept a case from its moment may go on for a while. The longest that is known: since Linux 6.12 the
+ * scheduler lets other threads go before those of a priority for a share of each second (fair_server).
  */
-const fairServerMs = 1000;
+const betweenAttemptsMs = 1000;
 
 /**
  * Leaks are told from each other by the time of their allocation, in ticks of the kernel (10 ms on UML,
@@ -48,7 +48,7 @@ export async function runCase(
   const startedMs = monotonicMs();
   let attempt = await observe(testCase, seed, settling);
   for (let more = mostAttempts - 1; attempt.missed && more > 0; more--) {
-    await sleep(fairServerMs);
+    await sleep(betweenAttemptsMs);
     attempt = await observe(testCase, seed, settling);
   }
   return {
