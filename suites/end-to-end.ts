@@ -237,7 +237,8 @@ export const queueing = {
 export const queues = {
   roomy: {
     kind: iptfs,
-    summary: 'A queue that is nearly empty marks no datagram (ECN) after a migration that it did not before.',
+    summary:
+      'A queue that is nearly empty marks no datagram (ECN) after a migration that it did not before.',
   },
   full: {
     kind: { ...iptfs, outbound: { ...iptfs.outbound, iptfs: { XFRMA_IPTFS_MAX_QSIZE: 62 } } },
