@@ -7,6 +7,7 @@
 
 const fs = require('node:fs');
 const Module = require('node:module');
+const v8 = require('node:v8');
 const vm = require('node:vm');
 
 const complaint = 'xfrm-conform-init: ';
@@ -101,7 +102,11 @@ function runCompiled(path) {
   const source = Module.wrap(fs.readFileSync(path, 'utf8'));
   const code = path.replace(/cjs$/, 'code');
   const cachedData = fs.existsSync(code) ? fs.readFileSync(code) : undefined;
-  const wrapped = new vm.Script(source, { filename: path, cachedData }).runInThisContext();
+  const script = new vm.Script(source, { filename: path, cachedData });
+  // Where the CPU is emulated, machine code must be translated once more before it runs: most of ours
+  // does not run often enough for that. Only now: the bytecode is good for the flags that made it.
+  if (process.env.XFRM_CONFORM_EMULATED) v8.setFlagsFromString('--no-opt --no-sparkplug');
+  const wrapped = script.runInThisContext();
   wrapped(exports, require, module, path, payload);
 }
 

@@ -50,3 +50,17 @@ test('the host CPU is shown to a guest only under KVM', () => {
     '-accel kvm -cpu host',
   );
 });
+
+test('an emulated guest skips the time in which it waits, and its kernel knows the clock', () => {
+  const words = qemuArguments(command);
+  expect(words[words.indexOf('-icount') + 1]).toBe('shift=2,sleep=off');
+  // 4 ns an instruction, of which the time stamp counter counts nanoseconds: 1 GHz.
+  expect(kernelParameters(command)).toContain('tsc_early_khz=1000000');
+  expect(kernelParameters(command)).toContain('XFRM_CONFORM_EMULATED=1');
+});
+
+test("under KVM the clock is the host's", () => {
+  const native = { ...command, accelerator: 'kvm' } as const;
+  expect(qemuArguments(native)).not.toContain('-icount');
+  expect(kernelParameters(native).join(' ')).not.toMatch(/tsc_early|EMULATED|noapictimer/);
+});
