@@ -2,7 +2,7 @@ import { closeSync, readSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Received, Transport } from '../case/transport.ts';
 import { viewOf } from '../netlink/codec.ts';
-import { decodeMessages, NLMSG_DONE, NLMSG_ERROR } from '../netlink/message.ts';
+import { endsAnswer } from '../netlink/message.ts';
 import { call, NativeMemory, SystemError } from './libc.ts';
 import { readable } from './poll.ts';
 import { AF_NETLINK, failure, openSocket, SOCK_RAW, sendRequest } from './socket.ts';
@@ -98,20 +98,12 @@ export class NetlinkSocket {
     // What does not fit is cut off silently.
     if (length === buffer.length)
       throw new SystemError('read', 0, `a netlink datagram of ${length} bytes or more`);
-    return Uint8Array.from(buffer.subarray(0, length));
+    return new Uint8Array(buffer.subarray(0, length));
   }
 
   close(): void {
     closeSync(this.fd);
   }
-}
-
-function endsAnswer(datagram: Uint8Array, sequence: number): boolean {
-  return decodeMessages(datagram).some(
-    (message) =>
-      message.sequence === sequence &&
-      (message.type === NLMSG_ERROR || message.type === NLMSG_DONE),
-  );
 }
 
 /** NETLINK_XFRM in one namespace: a socket for requests, and one listener a multicast group. */

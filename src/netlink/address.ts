@@ -9,10 +9,13 @@ export const address: Codec<string> = {
   size: 16,
   align: 4,
   read(view, offset) {
-    const bytes = new Uint8Array(view.buffer, view.byteOffset + offset, 16);
-    return bytes.subarray(4).every((byte) => byte === 0)
-      ? bytes.subarray(0, 4).join('.')
-      : formatIPv6(bytes);
+    const dotted =
+      view.getUint32(offset + 4) === 0 &&
+      view.getUint32(offset + 8) === 0 &&
+      view.getUint32(offset + 12) === 0;
+    if (!dotted) return formatIPv6(new Uint8Array(view.buffer, view.byteOffset + offset, 16));
+    const octetAt = (index: number) => view.getUint8(offset + index);
+    return `${octetAt(0)}.${octetAt(1)}.${octetAt(2)}.${octetAt(3)}`;
   },
   write(view, offset, value) {
     new Uint8Array(view.buffer, view.byteOffset + offset, 16).set(parseAddress(value));

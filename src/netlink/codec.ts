@@ -62,9 +62,10 @@ const infinite = 0xffff_ffff_ffff_ffffn;
 export const u64: Codec<U64> = scalar<U64>(
   8,
   (view, offset) => {
+    const high = view.getUint32(offset + 4, true);
+    if (high < 2 ** 21) return high * 2 ** 32 + view.getUint32(offset, true);
     const value = view.getBigUint64(offset, true);
-    if (value === infinite) return 'infinite';
-    return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value.toString();
+    return value === infinite ? 'infinite' : value.toString();
   },
   (view, offset, value) =>
     view.setBigUint64(offset, value === 'infinite' ? infinite : BigInt(value), true),
@@ -105,15 +106,14 @@ export function flagSet(
   codec: Codec<number>,
   names: Readonly<Record<number, string>>,
 ): Codec<readonly (string | number)[]> {
-  const entries = Object.entries(names).map(([bit, name]) => [Number(bit), name] as const);
+  const flags = Object.entries(names).map(([bit, name]) => ({ bit: Number(bit), name }));
   return scalar<readonly (string | number)[]>(
     codec.size,
-    (view, offset) => flagNames(codec.read(view, offset), names),
+    (view, offset) => flagNames(codec.read(view, offset), flags),
     (view, offset, value) => {
       let bits = 0;
       for (const flag of value) {
-        const bit =
-          typeof flag === 'number' ? flag : entries.find(([, name]) => name === flag)?.[0];
+        const bit = typeof flag === 'number' ? flag : flags.find(({ name }) => name === flag)?.bit;
         if (bit === undefined) throw new RangeError(`no flag is named "${flag}"`);
         bits |= bit;
       }
@@ -124,14 +124,14 @@ export function flagSet(
 }
 
 /** The names of the bits that are set; unnamed bits come last as one number. */
-export function flagNames(
+function flagNames(
   bits: number,
-  names: Readonly<Record<number, string>>,
+  flags: readonly { bit: number; name: string }[],
 ): (string | number)[] {
   const found: (string | number)[] = [];
+  if (bits === 0) return found;
   let rest = bits;
-  for (const [key, name] of Object.entries(names)) {
-    const bit = Number(key);
+  for (const { bit, name } of flags) {
     if ((bits & bit) !== 0) {
       found.push(name);
       rest &= ~bit;
@@ -194,13 +194,19 @@ export function struct<const M extends Members>(
     align,
     read(view, offset) {
       const value: Record<string, unknown> = {};
-      for (const { name, member, at } of fields) value[name] = member.read(view, offset + at);
+      // By index: a tenth of the time of an emulated guest goes into this loop.
+      for (let i = 0; i < fields.length; i++) {
+        const field = fields[i]!;
+        value[field.name] = field.member.read(view, offset + field.at);
+      }
       after?.(value as StructValue<M>);
       return value as StructValue<M>;
     },
     write(view, offset, value) {
-      for (const { name, member, at } of fields)
-        member.write(view, offset + at, value[name as keyof M]);
+      for (let i = 0; i < fields.length; i++) {
+        const field = fields[i]!;
+        field.member.write(view, offset + field.at, value[field.name as keyof M]);
+      }
     },
     offsetOf: (member) => fields.find(({ name }) => name === member)!.at,
   };
@@ -237,7 +243,9 @@ export function fromHex(hex: string): Uint8Array {
 }
 
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let size = 0;
+  for (const part of parts) size += part.length;
+  const bytes = new Uint8Array(size);
   let offset = 0;
   for (const part of parts) {
     bytes.set(part, offset);

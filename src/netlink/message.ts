@@ -1,7 +1,9 @@
-import { concat, decode, encode, struct, u16, u32, viewOf } from './codec.ts';
+import { concat, encode, struct, u16, u32, viewOf } from './codec.ts';
 
 /** struct nlmsghdr (linux/netlink.h), 16 bytes. */
 export const nlmsghdr = struct({ length: u32, type: u16, flags: u16, sequence: u32, portid: u32 });
+const typeAt = nlmsghdr.offsetOf('type');
+const sequenceAt = nlmsghdr.offsetOf('sequence');
 /** struct nlattr, 4 bytes: length counts the header and not the padding. */
 export const nlattr = struct({ length: u16, type: u16 });
 
@@ -52,20 +54,36 @@ export function encodeAttribute(type: number, payload: Uint8Array): Uint8Array {
  */
 export function decodeMessages(bytes: Uint8Array): Message[] {
   const messages: Message[] = [];
+  const view = viewOf(bytes);
   let offset = 0;
   while (offset < bytes.length) {
     if (bytes.length - offset < nlmsghdr.size)
       throw new RangeError(`${bytes.length - offset} stray bytes after the last netlink message`);
-    const header = decode(nlmsghdr, bytes.subarray(offset));
-    if (header.length < nlmsghdr.size || offset + header.length > bytes.length)
+    const { length, type, flags, sequence, portid } = nlmsghdr.read(view, offset);
+    if (length < nlmsghdr.size || offset + length > bytes.length)
       throw new RangeError(
-        `netlink message of length ${header.length} in a buffer of ${bytes.length - offset}`,
+        `netlink message of length ${length} in a buffer of ${bytes.length - offset}`,
       );
-    const { length, ...rest } = header;
-    messages.push({ ...rest, payload: bytes.subarray(offset + nlmsghdr.size, offset + length) });
+    const payload = bytes.subarray(offset + nlmsghdr.size, offset + length);
+    messages.push({ type, flags, sequence, portid, payload });
     offset += align4(length);
   }
   return messages;
+}
+
+/**
+ * Whether the answer to a request ends with what one recv() returned: NLMSG_ERROR or NLMSG_DONE of its
+ * sequence number. Looks at no more than the headers, and leaves malformed ones to decodeMessages().
+ */
+export function endsAnswer(bytes: Uint8Array, sequence: number): boolean {
+  const view = viewOf(bytes);
+  for (let offset = 0; offset + nlmsghdr.size <= bytes.length; ) {
+    const type = view.getUint16(offset + typeAt, true);
+    const ends = type === NLMSG_ERROR || type === NLMSG_DONE;
+    if (ends && view.getUint32(offset + sequenceAt, true) === sequence) return true;
+    offset += Math.max(nlmsghdr.size, align4(view.getUint32(offset, true)));
+  }
+  return false;
 }
 
 /**

@@ -58,10 +58,9 @@ interface Difference {
 function compareTrees(before: Tree, after: Tree, path: readonly string[] = []): Difference[] {
   return Object.entries(after).flatMap(([name, value]) => {
     const was = before[name];
-    const here = [...path, name];
     // What was not there at all has changed in each of its members.
-    if (isTree(value)) return compareTrees(isTree(was) ? was : {}, value, here);
-    return sameJson(was, value) ? [] : [{ path: here, value }];
+    if (isTree(value)) return compareTrees(isTree(was) ? was : {}, value, [...path, name]);
+    return sameJson(was, value) ? [] : [{ path: [...path, name], value }];
   });
 }
 
@@ -80,5 +79,6 @@ function isTree(value: Json | undefined): value is Tree {
 
 /** Views are built in one order of members, so their text tells whether they are the same. */
 export function sameJson(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object') return a === b;
   return JSON.stringify(a) === JSON.stringify(b);
 }

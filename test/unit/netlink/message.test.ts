@@ -6,6 +6,9 @@ import {
   decodeMessages,
   encodeAttribute,
   encodeMessage,
+  endsAnswer,
+  NLMSG_DONE,
+  NLMSG_ERROR,
 } from '../../../src/netlink/message.ts';
 
 const header = { type: 0x29, flags: 5, sequence: 7, portid: 9 };
@@ -38,6 +41,25 @@ describe('netlink messages', () => {
   it('are none in no bytes', () => {
     expect(decodeMessages(new Uint8Array())).toEqual([]);
   });
+
+  it('end an answer with an error or a DONE of its sequence number, last in a dump', () => {
+    const part = encodeMessage({ ...header, payload: fromHex('010203') });
+    const done = encodeMessage({ ...header, type: NLMSG_DONE, payload: fromHex('00000000') });
+    const error = encodeMessage({ ...header, type: NLMSG_ERROR, payload: fromHex('00000000') });
+    expect(endsAnswer(part, 7)).toBe(false);
+    expect(endsAnswer(concat(part, new Uint8Array(1), part, new Uint8Array(1), done), 7)).toBe(
+      true,
+    );
+    expect(endsAnswer(error, 7)).toBe(true);
+    expect(endsAnswer(error, 8)).toBe(false);
+  });
+
+  it.each(['', '1300', '00000000030005000700000009000000'])(
+    'end no answer when they are malformed, and the look for its end is over: "%s"',
+    (hex) => {
+      expect(endsAnswer(concat(fromHex(hex), new Uint8Array(40)), 8)).toBe(false);
+    },
+  );
 });
 
 describe('netlink attributes', () => {
