@@ -63,7 +63,7 @@ function whyBoots({ boots, cases }: KernelResult): string {
   const [first] = fatal;
   if (first === undefined) return '';
   const others = fatal.length === 1 ? '' : ` and ${plural(fatal.length - 1, 'other case')}`;
-  return forTerminal(`${boots.length}, because ${first.id}${others} brought the kernel down`);
+  return forTerminal(`${boots.length}; ${first.id}${others} brought the kernel down`);
 }
 
 function machineOf({ boots }: KernelResult): string {

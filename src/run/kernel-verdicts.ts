@@ -4,6 +4,7 @@ import { HarnessError } from '../error.ts';
 import type { DeclaredKind, GuestFacts, InterfaceName, Kernel } from '../kernel/kernel.ts';
 import { declareKinds } from '../kernel/kinds.ts';
 import type { CaseResult, KernelResult } from '../report/results.ts';
+import { appliesTo, sightingsOf } from '../verdict/deviations.ts';
 import { judge } from '../verdict/judge.ts';
 import { unmetNeed } from '../verdict/needs.ts';
 import { crashOf } from '../verdict/splat.ts';
@@ -77,6 +78,23 @@ export class KernelVerdicts {
       this.judge(testCase.id, null, null);
       return false;
     });
+  }
+
+  /** left(), those at the end that are known to bring the kernel down: nothing must boot after them. */
+  queue(): Case[] {
+    const cases = this.left();
+    const fatal = new Set(cases.filter((testCase) => this.#isFatal(testCase)));
+    return [...cases.filter((testCase) => !fatal.has(testCase)), ...fatal];
+  }
+
+  #isFatal({ id, interface: name }: Case): boolean {
+    const kernel = { version: this.#version, kind: this.#kinds![name].kind };
+    return this.#trials.deviations
+      .flatMap(sightingsOf)
+      .some(
+        ({ crash, ...entry }) =>
+          crash !== undefined && !crash.startsWith('WARNING') && appliesTo(entry, id, kernel),
+      );
   }
 
   judge(id: string, record: CaseRecord | null, crash: Crash | null): void {

@@ -234,7 +234,7 @@ class KernelRunner {
       this.#verdicts.checkGuest(hello);
     }
     this.#checkWatchful(hello.tainted);
-    this.#queue ??= inBatches(this.#verdicts.left().map(({ id }) => id));
+    this.#queue ??= inBatches(this.#verdicts.queue().map(({ id }) => id));
     phase('running');
     return this.#runQueue(session, this.#queue, phase, caseStarted);
   }

@@ -271,7 +271,7 @@ describe('the rest', () => {
     expect(text).toContain(
       [
         'debian:7.3.4  1 CRASH, 29 pass  (7.3.4+deb13-cloud-amd64, qemu kvm and qemu tcg, 12.3 s)',
-        `  boots: 2, because ${suiteIds[0]} brought the kernel down`,
+        `  boots: 2; ${suiteIds[0]} brought the kernel down`,
         '  retried: no output in 20 s',
         '  note: Built with a compiler of another version.',
         'debian:7.1.13  no verdicts  (7.1.13+deb13-cloud-amd64, 12.3 s)',

@@ -5,6 +5,7 @@ import type { AgentEvent } from '../../../src/case/record.ts';
 import type { Kernel } from '../../../src/kernel/kernel.ts';
 import type { Machine } from '../../../src/machine/machine.ts';
 import { type KernelRun, runKernel } from '../../../src/run/run-kernel.ts';
+import type { Deviation } from '../../../src/verdict/verdict.ts';
 import { record, type Script, scriptedMachine } from './scripted-machine.ts';
 
 const kernel: Kernel = {
@@ -110,6 +111,30 @@ describe('a guest that goes down in the middle', () => {
     expect(log).toMatchObject({ boots: 2, stops: 2 });
     expect(log.commands[1]).toEqual({ command: 'run', cases: [three.id] });
     expect((await result).cases[1]?.crash?.log).toContain(oops);
+  });
+
+  test('by a known deviation runs that case last, and boots no more', async () => {
+    const fatal: Deviation = {
+      id: 'MS-DEV-FATAL',
+      title: 'It falls.',
+      cases: [one.id],
+      kernels: { from: '7.2', to: null },
+      observed: {},
+      crash: 'kernel BUG at net/xfrm/xfrm_user.c',
+      reason: 'it says so',
+      reference: 'none',
+    };
+    const lastDies: Script = () => ({
+      lines: [...ran(two), ...ran(three), start(one)],
+      next: {
+        die: { how: 'panic', detail: 'the kernel panicked' },
+        console: '[    1.000000] kernel BUG at net/xfrm/xfrm_user.c:3657!\n',
+      },
+    });
+    const { result, log } = run([lastDies], { deviations: [fatal] });
+    expect(await statuses(result)).toEqual(['deviation', 'pass', 'pass']);
+    expect(log.commands[0]).toEqual({ command: 'run', cases: [two.id, three.id, one.id] });
+    expect(log.boots).toBe(1);
   });
 
   test('between two cases costs none', async () => {
