@@ -109,7 +109,7 @@ const emulatedCpu = [
   // put an operand into EFLAGS: double faults and debug exceptions in __kmalloc, of Debian's 6.12.107
   // in each run.
   '-cx16',
-  // A level of page tables less, and none of the checks that empty TCG's own caches of them.
+  // A level of page tables less, and no checks at each access to the memory of a process.
   ...['-la57', '-smap', '-smep', '-umip', '-pku'],
   // Slower than SSE where each is a call.
   ...['-avx', '-avx2'],

@@ -82,19 +82,15 @@ export class KernelVerdicts {
 
   /** left(), those at the end that are known to bring the kernel down: nothing must boot after them. */
   queue(): Case[] {
-    const cases = this.left();
-    const fatal = new Set(cases.filter((testCase) => this.#isFatal(testCase)));
-    return [...cases.filter((testCase) => !fatal.has(testCase)), ...fatal];
-  }
-
-  #isFatal({ id, interface: name }: Case): boolean {
-    const kernel = { version: this.#version, kind: this.#kinds![name].kind };
-    return this.#trials.deviations
+    const falls = this.#trials.deviations
       .flatMap(sightingsOf)
-      .some(
-        ({ crash, ...entry }) =>
-          crash !== undefined && !crash.startsWith('WARNING') && appliesTo(entry, id, kernel),
-      );
+      .filter(({ crash }) => crash !== undefined && !crash.startsWith('WARNING'));
+    const isFatal = ({ id, interface: name }: Case) => {
+      const kernel = { version: this.#version, kind: this.#kinds![name].kind };
+      return falls.some((entry) => appliesTo(entry, id, kernel));
+    };
+    const cases = this.left();
+    return [...cases.filter((testCase) => !isFatal(testCase)), ...cases.filter(isFatal)];
   }
 
   judge(id: string, record: CaseRecord | null, crash: Crash | null): void {
