@@ -84,7 +84,7 @@ export class KernelVerdicts {
   queue(): Case[] {
     const falls = this.#trials.deviations
       .flatMap(sightingsOf)
-      .filter(({ crash }) => crash !== undefined && !crash.startsWith('WARNING'));
+      .filter(({ crash }) => crash !== undefined && !/^(WARNING|KASAN)/.test(crash));
     const isFatal = ({ id, interface: name }: Case) => {
       const kernel = { version: this.#version, kind: this.#kinds![name].kind };
       return falls.some((entry) => appliesTo(entry, id, kernel));

@@ -225,6 +225,18 @@ export const migrateDeviations: readonly Deviation[] = [
       'xfrm_migrate, xfrm_migrate_check (7.3.4: xfrm_policy.c:4638); xfrm_migrate_state.rst, Block Policy and IV Safety',
   },
   {
+    id: 'M-DEV-SA-DOUBLED-FREED',
+    title: 'Two entries that fit one SA delete it once more when it may have been freed.',
+    cases: ['migrate/entries/same-sa-by-two-reqids'],
+    kernels: { from: '7.3', to: null },
+    observed: {},
+    crash: 'KASAN: slab-use-after-free in _raw_spin_lock_bh',
+    intermittent: true,
+    reason:
+      'The other half of M-DEV-SA-DOUBLED: all references to the old SAs are put before the first is deleted, so that of an SA that stands twice in the list the first deletion drops the last one. Where the kernel frees it before the second, that takes a lock in freed memory: whoever has CAP_NET_ADMIN in a user namespace can do that. Seen on 7.3.4 for x86-64 with KASAN and a preemptible kernel, not on UML with KASAN, where nothing comes in between. The code is wrong: the SAs are to be deleted first and put then, as well as found once only.',
+    reference: 'xfrm_migrate, stage 4 (7.3.4: xfrm_policy.c:4725); xfrm_states_put',
+  },
+  {
     id: 'M-DEV-SA-DOUBLED-STRAY-BYTES',
     title:
       'Entries for one SA pass for different by bytes behind an IPv4 address, and make two SAs of it.',
