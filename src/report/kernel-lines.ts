@@ -31,7 +31,7 @@ export function kernelLines(
     }),
     ...detail('problem', problem?.message ?? '', width).map(style.status.broken),
     ...problemConsole(problem?.console ?? '', width).map(style.dim),
-    ...detail('boots', boots.length > 1 ? whyBoots(result) : '', width),
+    ...detail('boots', whyBoots(result), width),
     ...boots.flatMap(({ retries }) =>
       retries.flatMap((retry) => detail('retried', retry, width).map(style.dim)),
     ),
