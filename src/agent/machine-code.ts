@@ -27,14 +27,22 @@ const entryWords = 8;
 const entryBytes = 8 * entryWords;
 
 /** How many a table holds, with its end and room for a stack behind it. */
-export const mostCalls = (at.companionStack - at.companionTable - 0x1000) / entryBytes;
+const mostCalls = (at.companionStack - at.companionTable - 0x1000) / entryBytes;
 
-/** int syscalls(struct { long nr, args[6], result; } *table): makes each call, up to one below 0, and ends. */
+/** Added to the number of a system call: it is made again and again until it does not fail. */
+export const untilItSucceeds = 2 ** 32;
+
+/**
+ * int syscalls(struct { int nr, again; long args[6], result; } *table): makes each call, up to one below
+ * 0, and ends.
+ */
 const syscalls =
   '4889fb' + // mov rbx, rdi
-  '488b034885c07824' + // next: rax = [rbx]; if it is negative: end
+  '488b034885c0783189c0' + // next: rax = [rbx]; if it is negative: end; rax = eax
   '488b7b08488b7310488b53184c8b53204c8b43284c8b4b30' + // rdi, rsi, rdx, r10, r8, r9
-  '0f05488943384883c340ebd4' + // syscall; [rbx + 56] = rax; rbx += 64; next
+  '0f0548894338' + // syscall; [rbx + 56] = rax
+  '4885c07906f643040175cd' + // if it is negative and [rbx + 4] is 1: next
+  '4883c340ebc7' + // rbx += 64; next
   '31ffb83c0000000f05'; // end: exit(0)
 
 /** int int80(struct { int nr_and_result, ebx, ecx, edx, esi, edi, ebp; } *registers, void *) */
@@ -44,7 +52,7 @@ const int80 =
   'cd80' + // int 0x80
   '5f890731c05d5bc3'; // pop rdi; [rdi] = eax; return 0
 
-/** A system call of the 64-bit ABI: its number and arguments. */
+/** A system call of the 64-bit ABI: its number (see `untilItSucceeds`) and arguments. */
 export type Syscall = readonly [number: number, ...args: number[]];
 
 /** A process beside this thread, which waits until it is told to make its system calls. */

@@ -1,9 +1,13 @@
+import { closeSync } from 'node:fs';
+import { delayFairServers } from './fair-server.ts';
 import { call, NativeMemory, tryCall } from './libc.ts';
-import { MachineCode, mostCalls, type Syscall } from './machine-code.ts';
+import { MachineCode, type Syscall, untilItSucceeds } from './machine-code.ts';
 import { beforeNextSend } from './socket.ts';
 
+const SYS_read = 0;
 const SYS_write = 1;
-const SYS_getrandom = 318;
+const CLOCK_MONOTONIC = 1;
+const TFD_NONBLOCK = 0o4000;
 /** How many datagrams are sent meanwhile, and how long each is. */
 const [datagrams, datagramBytes] = [16, 32];
 
@@ -78,8 +82,17 @@ export function meanwhile<T>(calls: readonly Syscall[], act: () => T): Meanwhile
   return { result, missed: ordered && !done, returned: other.results().map((value) => value!) };
 }
 
-/** How much longer another process is busy than was reckoned: it was not long enough before. */
-let longer = 1;
+/** A descriptor whose read() fails until a time of performance.now() has come. */
+function alarmAt(ms: number): number {
+  const alarm = call('timerfd_create', CLOCK_MONOTONIC, TFD_NONBLOCK);
+  const left = BigInt(Math.round(1e6 * (ms - performance.now())));
+  const itimerspec = new NativeMemory(32);
+  itimerspec.bytes.fill(0);
+  itimerspec.bytes.writeBigInt64LE(left / 1_000_000_000n, 16);
+  itimerspec.bytes.writeBigInt64LE(left % 1_000_000_000n, 24);
+  call('timerfd_settime', alarm, 0, itimerspec, 0);
+  return alarm;
+}
 
 /**
  * Makes a request in the middle of which a second ends: the kernel has to wait (see `meanwhile`), and
@@ -88,30 +101,30 @@ let longer = 1;
  * @param begin begins the second
  */
 export function acrossASecond<T>(begin: () => void, act: () => T): Meanwhile<T> {
-  const code = MachineCode.get();
-  const random = [SYS_getrandom, code.room.address, code.room.size, 0] as const;
-  // The clock of UML has ticks of 10 ms.
-  const trials = 12;
   const begun = performance.now();
-  code.inProcess(0, Array(trials).fill(random));
-  const each = Math.max(performance.now() - begun, 10) / trials;
-  // What comes between begin and act takes the longer the slower the CPU is, and so does such a call.
-  const margin = Math.min(Math.max(20 * each, 50), 500);
   begin();
   const start = performance.now();
+  // What comes before the kernel waits takes the longer the slower the CPU is, and so did begin().
+  const margin = Math.min(Math.max(20 * (start - begun), 50), 500);
+  const over = start + 1000 + timerSlack + clearance;
+  const alarm = alarmAt(over);
   call('poll', 0, 0, Math.floor(1000 - margin));
-  const busy = longer * (margin + timerSlack + 2 * clearance);
-  let took = 0;
+  const setBack = delayFairServers();
+  let done = 0;
   const timed = () => {
     const result = act();
-    took = performance.now() - start;
+    done = performance.now();
     return result;
   };
-  const calls = Math.min(Math.ceil(busy / each), mostCalls);
-  const made = meanwhile(Array(calls).fill(random), timed);
-  const tooShort = took < 1000 + timerSlack + clearance;
-  if (tooShort) longer *= 2;
-  return { ...made, missed: made.missed || tooShort };
+  try {
+    // The CPU is kept busy by reads that fail.
+    const { address } = MachineCode.get().room;
+    const made = meanwhile([[untilItSucceeds + SYS_read, alarm, address, 8]], timed);
+    return { ...made, missed: made.missed || done < over };
+  } finally {
+    setBack();
+    closeSync(alarm);
+  }
 }
 
 /** Makes a request, and sends datagrams over a connected socket meanwhile. */

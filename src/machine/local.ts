@@ -65,7 +65,11 @@ async function start(
   const node = [process.execPath, projectFile('vm/local.cjs'), payload.agent];
   const child = startChild(unshare, unshareArguments(process.getuid?.() === 0, node), {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    env: { ...process.env, XFRM_CONFORM_PORT: `${agentFd},${agentFd}` },
+    env: {
+      ...process.env,
+      XFRM_CONFORM_PORT: `${agentFd},${agentFd}`,
+      XFRM_CONFORM_SHARED: '1',
+    },
   });
   const console = new Tail(undefined, onConsole);
   for (const stream of [child.process.stdout, child.process.stderr] as Readable[]) {
