@@ -20,6 +20,7 @@ const at = {
   companionTable: 0x9000,
   companionStack: 0x1_0000,
   data: 0x1_0000,
+  request: 0x8_0000,
 };
 
 /** Words of an entry of a table: number, arguments, result. */
@@ -32,18 +33,15 @@ const mostCalls = (at.companionStack - at.companionTable - 0x1000) / entryBytes;
 /** Added to the number of a system call: it is made again and again until it does not fail. */
 export const untilItSucceeds = 2 ** 32;
 
-/**
- * int syscalls(struct { int nr, again; long args[6], result; } *table): makes each call, up to one below
- * 0, and ends.
- */
+/** int syscalls(struct { int nr, again; long args[6], result; } *table): makes each call, up to one below 0. */
 const syscalls =
-  '4889fb' + // mov rbx, rdi
+  '534889fb' + // push rbx; mov rbx, rdi
   '488b034885c0783189c0' + // next: rax = [rbx]; if it is negative: end; rax = eax
   '488b7b08488b7310488b53184c8b53204c8b43284c8b4b30' + // rdi, rsi, rdx, r10, r8, r9
   '0f0548894338' + // syscall; [rbx + 56] = rax
   '4885c07906f643040175cd' + // if it is negative and [rbx + 4] is 1: next
   '4883c340ebc7' + // rbx += 64; next
-  '31ffb83c0000000f05'; // end: exit(0)
+  '5b31c0c3'; // end: pop rbx; return 0
 
 /** int int80(struct { int nr_and_result, ebx, ecx, edx, esi, edi, ebp; } *registers, void *) */
 const int80 =
@@ -59,6 +57,12 @@ export type Syscall = readonly [number: number, ...args: number[]];
 export interface Companion {
   readonly pid: number;
   go(): void;
+  /**
+   * Tells it to and has this thread write, with nothing in between that might have to wait.
+   *
+   * @returns what write(2) returned, or minus the errno
+   */
+  goAndWrite(fd: number, bytes: Uint8Array): number;
   /** What its calls have returned so far, each minus the errno when it failed; null: not yet. */
   results(): (number | null)[];
   /** Waits until it has made its calls: tell it to first. */
@@ -88,16 +92,20 @@ export class MachineCode {
     // The same again, for a pointer that a Buffer can be made of.
     const pointer = map(DataType.External, this.#base, MAP_FIXED) as JsExternal;
     this.#bytes = createExternalBuffer(pointer, size);
-    this.room = { address: this.#base + at.data, size: size - at.data };
+    this.room = { address: this.#base + at.data, size: at.request - at.data };
     this.#bytes.write(syscalls, at.syscalls, 'hex');
     this.#bytes.write(int80, at.int80, 'hex');
   }
 
   /** Puts bytes where a system call can be pointed at; what was put before is overwritten. */
   put(bytes: Uint8Array): number {
-    if (bytes.length > size - at.data) throw new RangeError(`${bytes.length} bytes are too many`);
-    this.#bytes.set(bytes, at.data);
-    return this.#base + at.data;
+    return this.#put(bytes, at.data, at.request);
+  }
+
+  #put(bytes: Uint8Array, offset: number, end: number): number {
+    if (bytes.length > end - offset) throw new RangeError(`${bytes.length} bytes are too many`);
+    this.#bytes.set(bytes, offset);
+    return this.#base + offset;
   }
 
   /** Where a system call can put bytes, and how many; what was put before is overwritten. */
@@ -132,11 +140,18 @@ export class MachineCode {
     this.#bytes.writeInt32LE(0, at.go);
     this.#fill(at.companionTable, [[nr.futex, go, FUTEX_WAIT_PRIVATE, 0, 0], ...calls]);
     const pid = this.#clone(at.companionTable, at.companionStack, 0);
+    const wake = [nr.futex, go, FUTEX_WAKE_PRIVATE, 1] as const;
+    const goAnd = (...calls: readonly Syscall[]) => {
+      this.#bytes.writeInt32LE(1, at.go);
+      this.#fill(at.table, [wake, ...calls]);
+      this.#callAt(at.syscalls, at.table);
+    };
     return {
       pid,
-      go: () => {
-        this.#bytes.writeInt32LE(1, at.go);
-        invoke('syscall', [nr.futex, go, FUTEX_WAKE_PRIVATE, 1]);
+      go: () => goAnd(),
+      goAndWrite: (fd, bytes) => {
+        goAnd([nr.write, fd, this.#put(bytes, at.request, size), bytes.length]);
+        return this.#result(at.table, 1)!;
       },
       results: () => calls.map((_, i) => this.#result(at.companionTable, i + 1)),
       end: () => this.#await(pid),
@@ -173,16 +188,22 @@ export class MachineCode {
   /** A system call of the 32-bit ABI (int 0x80), by its number there; minus the errno when it fails. */
   compat(...words: readonly number[]): number {
     for (let i = 0; i < 7; i++) this.#bytes.writeInt32LE((words[i] ?? 0) | 0, at.registers + 4 * i);
-    // bsearch() of one element calls the comparison once: a way to call an address.
-    invoke('bsearch', [this.#base + at.registers, this.#base, 1, 1, this.#base + at.int80]);
+    this.#callAt(at.int80, at.registers);
     return this.#bytes.readInt32LE(at.registers);
+  }
+
+  /** Calls a function in the memory, with a pointer into it. */
+  #callAt(code: number, argument: number): void {
+    // bsearch() of one element calls the comparison once: a way to call an address.
+    const [key, base] = [this.#base + argument, this.#base];
+    invoke('bsearch', [key, base, 1, 1, this.#base + code]);
   }
 }
 
 /** Of a call that has not returned: no system call returns it. */
 const noResult = -(2n ** 63n);
 
-const nr = { futex: 202 } as const;
+const nr = { write: 1, futex: 202 } as const;
 const FUTEX_WAIT_PRIVATE = 128;
 const FUTEX_WAKE_PRIVATE = 129;
 const CLONE_VM = 0x100;

@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs';
 import { delayFairServers } from './fair-server.ts';
 import { call, NativeMemory, tryCall } from './libc.ts';
 import { MachineCode, type Syscall, untilItSucceeds } from './machine-code.ts';
-import { beforeNextSend } from './socket.ts';
+import { sendNextWith } from './socket.ts';
 
 const SYS_read = 0;
 const SYS_write = 1;
@@ -66,15 +66,15 @@ interface Meanwhile<T> {
 export function meanwhile<T>(calls: readonly Syscall[], act: () => T): Meanwhile<T> {
   const other = MachineCode.get().beside(calls);
   const ordered = putBehind(other.pid);
-  // Not sooner: a garbage collection makes this thread wait, too.
-  beforeNextSend(other.go);
+  // Not sooner, and in one go: a garbage collection makes this thread wait, too, and so may a compiler.
+  sendNextWith((fd, bytes) => Math.max(-other.goAndWrite(fd, bytes), 0));
   let done: boolean;
   let result: T;
   try {
     result = act();
   } finally {
     done = other.results().some((value) => value !== null && value >= 0);
-    beforeNextSend(null);
+    sendNextWith(null);
     asBefore();
     other.go();
     other.end();

@@ -61,19 +61,19 @@ export function failure(use: () => void): number {
   }
 }
 
-let beforeSend: (() => void) | null = null;
+type Send = (fd: number, bytes: Uint8Array) => number;
 
-/** Has this called when the next request is about to be sent; null: nothing. */
-export function beforeNextSend(tell: (() => void) | null): void {
-  beforeSend = tell;
+const sendPlainly: Send = (fd, bytes) => failure(() => writeSync(fd, bytes));
+let send = sendPlainly;
+
+/** Has the next request sent in this way, which returns 0 or the positive errno; null: as ever. */
+export function sendNextWith(other: Send | null): void {
+  send = other ?? sendPlainly;
 }
 
 /** Sends a request over a socket of netlink or PF_KEY; 0, or the positive errno. */
 export function sendRequest(fd: number, bytes: Uint8Array): number {
-  if (beforeSend) {
-    const tell = beforeSend;
-    beforeSend = null;
-    tell();
-  }
-  return failure(() => writeSync(fd, bytes));
+  const sendThis = send;
+  send = sendPlainly;
+  return sendThis(fd, bytes);
 }
