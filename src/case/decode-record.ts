@@ -3,7 +3,7 @@ import { NLM_F_DUMP, nlmsghdr } from '../netlink/message.ts';
 import { requestFlags } from '../netlink/names.ts';
 import { messageName } from '../netlink/xfrm-messages.ts';
 import { readAnswer } from './answer.ts';
-import { describe, describeNotifications } from './describe-message.ts';
+import { describe, describeNotifications, describeRequest } from './describe-message.ts';
 import type {
   CaseRecord,
   NotificationRecord,
@@ -36,12 +36,12 @@ function decodeRequest(raw: RawRequestRecord): RequestRecord {
     netns: raw.netns,
     message: messageName(type),
     flags: flagNames(flags),
-    ...describe(type, bytes.subarray(nlmsghdr.size), raw.headerLength),
+    ...describeRequest({ type, payload: bytes.subarray(nlmsghdr.size) }, raw.headerLength),
     bytes: raw.bytes,
     reply,
     answers: messages.map((message) => ({
       message: messageName(message.type),
-      ...describe(message.type, message.payload),
+      ...describe(message),
     })),
   };
 }

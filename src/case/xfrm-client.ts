@@ -40,8 +40,8 @@ import {
   policyKeyAttributes,
   viewPolicy,
 } from './policy.ts';
-import { attributeValue } from './raw-request.ts';
 import type { Json, Reply } from './record.ts';
+import { remembered } from './remembered.ts';
 import { type Sa, type SaView, saAttributes, saFamily, saInfo, viewSa } from './sa.ts';
 import type { Transport } from './transport.ts';
 
@@ -223,11 +223,7 @@ export class XfrmClient {
 
   /** Every SA of the namespace with all that it has, attributes that nobody knows included. */
   dumpWholeSas(): WholeSa[] {
-    return this.#dumpSas().map(({ type, payload }) => {
-      const { header, attributes } = decodeXfrmPayload(type, payload);
-      const bytes = attributes.map((each) => [attributeName(each.type), toHex(each.payload)]);
-      return { info: header as UserSaInfo, attributes: Object.fromEntries(bytes) };
-    });
+    return this.#dumpSas().map(wholeSa);
   }
 
   #dumpSas(): readonly Message[] {
@@ -260,9 +256,7 @@ export class XfrmClient {
   /** Every policy of the namespace, sorted by index; those of sockets have a direction above 2. */
   dumpPolicies(): PolicyView[] {
     const { messages } = this.#exchange.send(this.#transport, 'inspect', {
-      ...message('XFRM_MSG_GETPOLICY', xfrm_userpolicy_id, {
-        ...policyId({ dir: 0, selector: {}, templates: [] }),
-      }),
+      ...allPolicies,
       flags: NLM_F_DUMP,
     });
     return messages.map(viewOfPolicy).sort((a, b) => a.index - b.index);
@@ -303,6 +297,11 @@ export class XfrmClient {
   /** Any request at all, as the subject of the case. */
   send(request: RawRequest): Reply {
     return this.#exchange.send(this.#transport, 'subject', request).reply;
+  }
+
+  /** Records what multicast listeners saw until now, and passes over it. */
+  skipNotifications(): void {
+    this.#exchange.drain(this.#transport);
   }
 
   /** What multicast listeners saw since the last call, of one group or of all. */
@@ -382,33 +381,42 @@ function dropMark({ XFRMA_MARK: _mark, ...rest }: XfrmAttributeSet): XfrmAttribu
   return rest;
 }
 
+const allPolicies = message(
+  'XFRM_MSG_GETPOLICY',
+  xfrm_userpolicy_id,
+  policyId({ dir: 0, selector: {}, templates: [] }),
+);
+
 function inOrder(views: SaView[]): SaView[] {
   const order = (sa: SaView) => `${sa.spi.toString().padStart(10)} ${sa.dst} ${sa.mark?.v ?? 0}`;
   return views.sort((a, b) => (order(a) < order(b) ? -1 : 1));
 }
 
-/** A whole dump as `dumpSas` shows it. */
+/** Of which message a whole SA is. */
+const messages = new WeakMap<WholeSa, Parameters<typeof viewOfSa>[0]>();
+
+const wholeSa = remembered((message): WholeSa => {
+  const { header, attributes } = decodeXfrmPayload(message.type, message.payload);
+  const bytes = attributes.map((each) => [attributeName(each.type), toHex(each.payload)]);
+  const whole = { info: header as UserSaInfo, attributes: Object.fromEntries(bytes) };
+  messages.set(whole, message);
+  return whole;
+});
+
+/** A whole dump (`dumpWholeSas`) as `dumpSas` shows it. */
 export function viewWholeSas(sas: readonly WholeSa[]): SaView[] {
-  return inOrder(
-    sas.map(({ info, attributes }) => {
-      const decoded = Object.entries(attributes).map(([name, hex]) => [
-        name,
-        attributeValue(name, hex),
-      ]);
-      return viewSa(info, Object.fromEntries(decoded) as XfrmAttributeSet);
-    }),
-  );
+  return inOrder(sas.map((sa) => viewOfSa(messages.get(sa)!)));
 }
 
-function viewOfSa({ type, payload }: Message): SaView {
+const viewOfSa = remembered(({ type, payload }): SaView => {
   const { header, attributes } = decodeXfrmPayload(type, payload);
   return viewSa(header as UserSaInfo, decodeXfrmAttributes(attributes));
-}
+});
 
-function viewOfPolicy({ type, payload }: Message): PolicyView {
+const viewOfPolicy = remembered(({ type, payload }): PolicyView => {
   const { header, attributes } = decodeXfrmPayload(type, payload);
   return viewPolicy(header as UserPolicyInfo, decodeXfrmAttributes(attributes));
-}
+});
 
 function describeSa(sa: Sa): string {
   return `${sa.proto} ${sa.mode} 0x${sa.spi.toString(16)} ${sa.src} -> ${sa.dst}`;

@@ -1,4 +1,4 @@
-import { concat, encode, struct, u16, u32, viewOf } from './codec.ts';
+import { struct, u16, u32, viewOf } from './codec.ts';
 
 /** struct nlmsghdr (linux/netlink.h), 16 bytes. */
 export const nlmsghdr = struct({ length: u32, type: u16, flags: u16, sequence: u32, portid: u32 });
@@ -37,15 +37,21 @@ export interface Attribute {
 }
 
 /** One netlink message, nlmsghdr included. */
-export function encodeMessage(message: Message): Uint8Array {
-  const header = encode(nlmsghdr, { ...message, length: nlmsghdr.size + message.payload.length });
-  return concat(header, message.payload);
+export function encodeMessage({ type, flags, sequence, portid, payload }: Message): Uint8Array {
+  const length = nlmsghdr.size + payload.length;
+  const bytes = new Uint8Array(length);
+  nlmsghdr.write(viewOf(bytes), 0, { length, type, flags, sequence, portid });
+  bytes.set(payload, nlmsghdr.size);
+  return bytes;
 }
 
 /** One attribute, padded to four bytes. */
 export function encodeAttribute(type: number, payload: Uint8Array): Uint8Array {
-  const header = encode(nlattr, { length: nlattr.size + payload.length, type });
-  return concat(header, payload, new Uint8Array(align4(payload.length) - payload.length));
+  const length = nlattr.size + payload.length;
+  const bytes = new Uint8Array(align4(length));
+  nlattr.write(viewOf(bytes), 0, { length, type });
+  bytes.set(payload, nlattr.size);
+  return bytes;
 }
 
 /**

@@ -77,8 +77,14 @@ function isTree(value: Json | undefined): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Views are built in one order of members, so their text tells whether they are the same. */
+/**
+ * Views are built in one order of members, so their text tells whether they are the same. Mostly they
+ * are one and the same view.
+ */
 export function sameJson(a: unknown, b: unknown): boolean {
-  if (typeof a !== 'object' || typeof b !== 'object') return a === b;
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object') return false;
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((item, i) => sameJson(item, b[i]));
   return JSON.stringify(a) === JSON.stringify(b);
 }

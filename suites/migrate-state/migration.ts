@@ -48,7 +48,7 @@ export function watch(
   { was, becomes = was }: { was: SaKey; becomes?: SaKey },
   request: () => Reply,
 ): Migration {
-  xfrm.notifications();
+  xfrm.skipNotifications();
   const before = xfrm.getSa(was);
   const allBefore = xfrm.dumpWholeSas();
   const policiesBefore = xfrm.dumpPolicies();

@@ -65,7 +65,7 @@ export function watchPolicies(
   moves: { readonly [name: string]: Move },
   request: () => Reply,
 ): PolicyMigration {
-  xfrm.notifications();
+  xfrm.skipNotifications();
   const before = Object.entries(moves).map(([name, move]) => ({
     name,
     move,

@@ -43,7 +43,7 @@ export function migrateRows(
     return { row, sa, thresholds: thresholdsOf(xfrm, sa) };
   });
   const before = bySpi(xfrm.dumpWholeSas());
-  xfrm.notifications();
+  xfrm.skipNotifications();
   const migrated = sas.map(({ row, sa, thresholds }): Migrated => {
     const { sel } = before.get(sa.spi)![0]!.info;
     const asked = kinds[row.kind!]!.change(row, sa);

@@ -44,7 +44,7 @@ export function migrateRows(
     return { row, sa, policy, number, thresholds: thresholdsOf(xfrm, sa) };
   });
   const before = bySpi(xfrm.dumpWholeSas());
-  xfrm.notifications();
+  xfrm.skipNotifications();
   const migrated = sas.map(({ policy, ...each }) => {
     const { row, sa, number } = each;
     const kind = kinds[row.kind!]!;
@@ -52,7 +52,7 @@ export function migrateRows(
     const encap = kind.encap(sa);
     const attributes = encap ? { XFRMA_ENCAP: encapTemplate(encap) } : {};
     const reply = xfrm.migrate(policy, [migrateEntry(sa, to)], { attributes });
-    xfrm.notifications();
+    xfrm.skipNotifications();
     return { ...each, to, encap, reply };
   });
   const after = bySpi(xfrm.dumpWholeSas());
