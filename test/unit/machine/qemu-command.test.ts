@@ -11,6 +11,7 @@ const command: QemuCommand = {
   disk: 'nvme',
   accelerator: 'tcg',
   memoryMiB: 512,
+  hasKasan: false,
   extraParameters: ['module.sig_enforce=1'],
 };
 
@@ -63,4 +64,11 @@ test("under KVM the clock is the host's", () => {
   const native = { ...command, accelerator: 'kvm' } as const;
   expect(qemuArguments(native)).not.toContain('-icount');
   expect(kernelParameters(native).join(' ')).not.toMatch(/tsc_early|EMULATED|noapictimer/);
+});
+
+test('ACPI is spared a kernel that interprets it too slowly: emulated, and with KASAN', () => {
+  const watched = { ...command, hasKasan: true };
+  expect(kernelParameters(watched)).toContain('pci=noacpi');
+  expect(kernelParameters({ ...watched, accelerator: 'kvm' })).not.toContain('pci=noacpi');
+  expect(kernelParameters(command)).not.toContain('pci=noacpi');
 });
