@@ -59,11 +59,9 @@ export class Door implements Transport {
     const failing = FailingAllocation.get();
     const socket = new NetlinkSocket(NETLINK_XFRM);
     const send = (bytes: Uint8Array) => {
-      let errno = 0;
-      shortage.failed = failing.during(shortage.nth, () => {
-        errno = socket.send(bytes);
-      });
-      return -errno;
+      const { written, failed } = failing.whileWriting(shortage.nth, socket.fd, bytes);
+      shortage.failed = failed;
+      return written;
     };
     return new Door(netns, socket, send, { mayBeLost: true });
   }

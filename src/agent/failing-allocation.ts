@@ -1,6 +1,16 @@
-import { openSync, readSync, writeFileSync, writeSync } from 'node:fs';
+import { openSync, writeFileSync } from 'node:fs';
 import { SetupError } from '../case/xfrm-client.ts';
+import { concat } from '../netlink/codec.ts';
 import { debugfs } from './debugfs.ts';
+import { MachineCode } from './machine-code.ts';
+
+/** What became of a write in which an allocation was to fail. */
+interface ShortWrite {
+  /** What write(2) returned, or minus the errno. */
+  readonly written: number;
+  /** False: the kernel made fewer allocations. */
+  readonly failed: boolean;
+}
 
 /**
  * The kernel's fault injection (Documentation/fault-injection/fault-injection.rst), for what this
@@ -10,7 +20,6 @@ export class FailingAllocation {
   static #one: FailingAllocation | null = null;
   /** Holds which allocation from now on fails; 0 when none will, or it has. */
   readonly #file: number;
-  readonly #text = Buffer.alloc(16);
 
   private constructor() {
     const failslab = debugfs('failslab');
@@ -27,17 +36,29 @@ export class FailingAllocation {
     return FailingAllocation.#one;
   }
 
-  /** Lets the nth allocation fail that the kernel makes for a system call; false: it made fewer. */
-  during(nth: number, call: () => void): boolean {
-    let length = 0;
-    writeSync(this.#file, `${nth}`);
-    try {
-      call();
-    } finally {
-      length = readSync(this.#file, this.#text, 0, this.#text.length, 0);
-      writeSync(this.#file, '0');
-    }
+  /**
+   * Writes while the nth allocation fails that the kernel makes for it. Nothing comes in between: V8
+   * ends where one of its own system calls fails.
+   */
+  whileWriting(nth: number, fd: number, bytes: Uint8Array): ShortWrite {
+    const code = MachineCode.get();
+    const text = Buffer.from(`${nth}`);
+    const [armed, disarmed, left] = [new Uint8Array(16), new Uint8Array(16), new Uint8Array(16)];
+    armed.set(text);
+    disarmed.set(Buffer.from('0'));
+    const address = code.put(concat(armed, disarmed, left, bytes));
+    const [set, written, read, reset] = code.inThread([
+      [nr.write, this.#file, address, text.length],
+      [nr.write, fd, address + 48, bytes.length],
+      [nr.pread, this.#file, address + 32, left.length, 0],
+      [nr.write, this.#file, address + 16, 1],
+    ]);
+    if ([set, read, reset].some((result) => result! <= 0))
+      throw new SetupError(`no allocation can be made to fail: ${[set, read, reset]}`);
+    const rest = Buffer.from(code.taken(48 + read!).subarray(32, 32 + read!)).toString('latin1');
     // It counts down to the failure.
-    return Number(this.#text.toString('latin1', 0, length)) === 0;
+    return { written: written!, failed: Number(rest) === 0 };
   }
 }
+
+const nr = { write: 1, pread: 17 } as const;

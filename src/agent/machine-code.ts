@@ -57,16 +57,19 @@ export type Syscall = readonly [number: number, ...args: number[]];
 export interface Companion {
   readonly pid: number;
   go(): void;
-  /**
-   * Tells it to and has this thread write, with nothing in between that might have to wait.
-   *
-   * @returns what write(2) returned, or minus the errno
-   */
-  goAndWrite(fd: number, bytes: Uint8Array): number;
+  /** Tells it to and has this thread write, with nothing in between that might have to wait. */
+  goAndWrite(fd: number, bytes: Uint8Array): Written;
   /** What its calls have returned so far, each minus the errno when it failed; null: not yet. */
   results(): (number | null)[];
   /** Waits until it has made its calls: tell it to first. */
   end(): void;
+}
+
+interface Written {
+  /** What write(2) returned, or minus the errno. */
+  readonly written: number;
+  /** The first call of the other process had returned by then: this thread had to wait meanwhile. */
+  readonly waited: boolean;
 }
 
 /**
@@ -134,6 +137,13 @@ export class MachineCode {
     return calls.map((_, i) => this.#result(at.table, i)!);
   }
 
+  /** Makes system calls in this thread, with nothing in between. Results as those of `inProcess`. */
+  inThread(calls: readonly Syscall[]): number[] {
+    this.#fill(at.table, calls);
+    this.#callAt(at.syscalls, at.table);
+    return calls.map((_, i) => this.#result(at.table, i)!);
+  }
+
   /** Has system calls made by a process that goes on beside this thread; one at a time. */
   beside(calls: readonly Syscall[]): Companion {
     const go = this.#base + at.go;
@@ -143,15 +153,24 @@ export class MachineCode {
     const wake = [nr.futex, go, FUTEX_WAKE_PRIVATE, 1] as const;
     const goAnd = (...calls: readonly Syscall[]) => {
       this.#bytes.writeInt32LE(1, at.go);
-      this.#fill(at.table, [wake, ...calls]);
-      this.#callAt(at.syscalls, at.table);
+      return this.inThread([wake, ...calls]);
     };
+    // Waits for no time, and says that there is nothing to wait for where the call has returned.
+    const firstResult = this.#base + at.companionTable + 2 * entryBytes - 8;
+    const hasReturned = [
+      nr.futex,
+      firstResult,
+      FUTEX_WAIT_PRIVATE,
+      noResultLow,
+      this.zeros,
+    ] as const;
     return {
       pid,
-      go: () => goAnd(),
+      go: () => void goAnd(),
       goAndWrite: (fd, bytes) => {
-        goAnd([nr.write, fd, this.#put(bytes, at.request, size), bytes.length]);
-        return this.#result(at.table, 1)!;
+        const request = this.#put(bytes, at.request, size);
+        const [, written, returned] = goAnd([nr.write, fd, request, bytes.length], hasReturned);
+        return { written: written!, waited: returned === -EAGAIN };
       },
       results: () => calls.map((_, i) => this.#result(at.companionTable, i + 1)),
       end: () => this.#await(pid),
@@ -200,10 +219,12 @@ export class MachineCode {
   }
 }
 
-/** Of a call that has not returned: no system call returns it. */
-const noResult = -(2n ** 63n);
+/** Of a call that has not returned: no system call returns it. Its lower half is that of no other result. */
+const noResultLow = 0x5a5a_5a5a;
+const noResult = -(2n ** 63n) + BigInt(noResultLow);
 
 const nr = { write: 1, futex: 202 } as const;
+const EAGAIN = 11;
 const FUTEX_WAIT_PRIVATE = 128;
 const FUTEX_WAKE_PRIVATE = 129;
 const CLONE_VM = 0x100;

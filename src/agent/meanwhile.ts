@@ -66,14 +66,19 @@ interface Meanwhile<T> {
 export function meanwhile<T>(calls: readonly Syscall[], act: () => T): Meanwhile<T> {
   const other = MachineCode.get().beside(calls);
   const ordered = putBehind(other.pid);
-  // Not sooner, and in one go: a garbage collection makes this thread wait, too, and so may a compiler.
-  sendNextWith((fd, bytes) => Math.max(-other.goAndWrite(fd, bytes), 0));
+  let waited = false;
+  // V8 makes this thread wait, too: for a garbage collection, for its compiler.
+  sendNextWith((fd, bytes) => {
+    const sent = other.goAndWrite(fd, bytes);
+    waited = sent.waited;
+    return Math.max(-sent.written, 0);
+  });
   let done: boolean;
   let result: T;
   try {
     result = act();
   } finally {
-    done = other.results().some((value) => value !== null && value >= 0);
+    done = waited && other.results().some((value) => value !== null && value >= 0);
     sendNextWith(null);
     asBefore();
     other.go();
