@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { UsageError } from '../error.ts';
-import type { KernelResult, RunResults } from './results.ts';
-import { kernelResultSchema, runResultsSchema } from './schema.ts';
+import type { CaseResult, KernelResult, RunResults } from './results.ts';
+import { caseResultSchema, kernelResultSchema, runResultsSchema } from './schema.ts';
+
+const caseSchema = v.omit(caseResultSchema, ['record']);
 
 /** results.json: all verdicts and observations. Throws when the results do not fit the schema. */
 export function toJson(results: RunResults): string {
@@ -24,23 +26,29 @@ export function* jsonPieces({ kernels, ...run }: RunResults): Generator<string> 
 }
 
 function* kernelPieces(result: KernelResult): Generator<string> {
-  const { cases, ...kernel } = fitting(kernelResultSchema, result);
-  yield* withList(
-    kernel,
-    'cases',
-    cases.map((value) => [JSON.stringify(value)]),
-  );
+  const { cases: _, ...kernel } = fitting(kernelResultSchema, { ...result, cases: [] });
+  yield* withList(kernel, 'cases', casePieces(result.cases));
+}
+
+/** Records are most of it; what came from the guest was checked when it came. */
+function* casePieces(cases: readonly CaseResult[]): Generator<Iterable<string>> {
+  for (const { record, ...rest } of cases) {
+    const { crash, ...checked } = fitting(caseSchema, rest);
+    yield [JSON.stringify({ ...checked, record, crash })];
+  }
 }
 
 function* withList(
   object: object,
   name: string,
-  items: readonly Iterable<string>[],
+  items: Iterable<Iterable<string>>,
 ): Generator<string> {
   yield `${JSON.stringify(object).slice(0, -1)},"${name}":[\n`;
-  for (const [i, item] of items.entries()) {
-    if (i > 0) yield ',\n';
+  let separator = '';
+  for (const item of items) {
+    yield separator;
     yield* item;
+    separator = ',\n';
   }
   yield '\n]}';
 }

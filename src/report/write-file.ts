@@ -29,7 +29,8 @@ export async function writeWhole(path: string, text: string | Iterable<string>):
     try {
       const file = await open(temporary, 'wx');
       try {
-        for (const piece of typeof text === 'string' ? [text] : text) await file.writeFile(piece);
+        for (const piece of typeof text === 'string' ? [text] : inChunks(text))
+          await file.writeFile(piece);
         // A full disk may say so only now.
         await file.sync();
       } finally {
@@ -41,6 +42,22 @@ export async function writeWhole(path: string, text: string | Iterable<string>):
       throw error;
     }
   });
+}
+
+/** Each write takes a while of its own. Characters. */
+const chunkLength = 1_000_000;
+
+function* inChunks(pieces: Iterable<string>): Generator<string> {
+  let chunk: string[] = [];
+  let length = 0;
+  for (const piece of pieces) {
+    chunk.push(piece);
+    length += piece.length;
+    if (length < chunkLength) continue;
+    yield chunk.join('');
+    [chunk, length] = [[], 0];
+  }
+  yield chunk.join('');
 }
 
 /** Behind symbolic links; devices and pipes ("/dev/stdout") must not be replaced by a file. */

@@ -36,11 +36,13 @@ export async function writeReports(
 ): Promise<readonly string[]> {
   const tap = toTap(results);
   const contents = { json: () => jsonPieces(results), tap: () => tap, junit: () => toJunit(tap) };
-  const written: string[] = [];
-  for (const [path, format] of reports(files)) {
+  // Together: while the disk takes one, the next is made.
+  const writing = reports(files).map(async ([path, format]) => {
     await writeWhole(path, contents[format]());
-    written.push(path);
-  }
+    return path;
+  });
+  await Promise.allSettled(writing);
+  const written = await Promise.all(writing);
   if (files.directory) {
     const directory = resolve(files.directory, 'consoles');
     await orSentence(directory, () => removeExcerpts(directory));
