@@ -155,15 +155,10 @@ export class MachineCode {
       this.#bytes.writeInt32LE(1, at.go);
       return this.inThread([wake, ...calls]);
     };
-    // Waits for no time, and says that there is nothing to wait for where the call has returned.
+    // Moves none of those who wait for the result (nobody does), and fails where it is there: it never sleeps.
     const firstResult = this.#base + at.companionTable + 2 * entryBytes - 8;
-    const hasReturned = [
-      nr.futex,
-      firstResult,
-      FUTEX_WAIT_PRIVATE,
-      noResultLow,
-      this.zeros,
-    ] as const;
+    const compare = [FUTEX_CMP_REQUEUE_PRIVATE, 0, 0, this.zeros, noResultLow] as const;
+    const hasReturned = [nr.futex, firstResult, ...compare] as const;
     return {
       pid,
       go: () => void goAnd(),
@@ -227,6 +222,7 @@ const nr = { write: 1, futex: 202 } as const;
 const EAGAIN = 11;
 const FUTEX_WAIT_PRIVATE = 128;
 const FUTEX_WAKE_PRIVATE = 129;
+const FUTEX_CMP_REQUEUE_PRIVATE = 132;
 const CLONE_VM = 0x100;
 const CLONE_FILES = 0x400;
 const CLONE_VFORK = 0x4000;
