@@ -36,13 +36,16 @@ export async function writeReports(
 ): Promise<readonly string[]> {
   const tap = toTap(results);
   const contents = { json: () => jsonPieces(results), tap: () => tap, junit: () => toJunit(tap) };
-  // Together: while the disk takes one, the next is made.
-  const writing = reports(files).map(async ([path, format]) => {
+  const write = async ([path, format]: [string, Format]) => {
     await writeWhole(path, contents[format]());
     return path;
-  });
+  };
+  // Together: while the disk takes one, the next is made.
+  const writing = reports({ directory: files.directory ?? null }).map(write);
   await Promise.allSettled(writing);
   const written = await Promise.all(writing);
+  // Others may be one and the same pipe.
+  for (const report of reports({ ...files, directory: null })) written.push(await write(report));
   if (files.directory) {
     const directory = resolve(files.directory, 'consoles');
     await orSentence(directory, () => removeExcerpts(directory));

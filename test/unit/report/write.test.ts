@@ -84,21 +84,40 @@ describe('writeReports', () => {
     expect(readFileSync(join(dir, 'real'), 'utf8')).toContain('TAP version 14');
   });
 
-  it('writes into a pipe or device instead of replacing it', async () => {
-    // A pipe of our own: a regression must not be able to replace a device of the host.
-    const tap = join(dir, 'pipe');
-    execFileSync('mkfifo', [tap]);
-    const reader = openSync(tap, constants.O_RDWR | constants.O_NONBLOCK);
+  /** What comes out of a pipe. One of our own: a regression must not be able to replace a device of the host. */
+  async function throughPipe(use: (pipe: string) => Promise<unknown>): Promise<string> {
+    const pipe = join(dir, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const reader = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
     try {
-      await checkWritable({ tap });
-      await writeReports(run(kernel('debian:7.3.4', [])), { tap });
-      expect(statSync(tap).isFIFO()).toBe(true);
-      const bytes = Buffer.alloc(4096);
-      const length = readSync(reader, bytes);
-      expect(bytes.subarray(0, length).toString()).toContain('TAP version 14');
+      await use(pipe);
+      expect(statSync(pipe).isFIFO()).toBe(true);
+      const bytes = Buffer.alloc(65_536);
+      return bytes.subarray(0, readSync(reader, bytes)).toString();
     } finally {
       closeSync(reader);
     }
+  }
+
+  const empty = run(kernel('debian:7.3.4', []));
+
+  it('writes into a pipe or device instead of replacing it', async () => {
+    const text = await throughPipe(async (tap) => {
+      await checkWritable({ tap });
+      await writeReports(empty, { tap });
+    });
+    expect(text).toContain('TAP version 14');
+  });
+
+  it('writes one after the other into the same pipe', async () => {
+    const text = await throughPipe((pipe) => writeReports(empty, { json: pipe, tap: pipe }));
+    expect(text).toMatch(/^\{"schema"[\s\S]*\n\]\}\n\]\}\nTAP version 14\n/);
+  });
+
+  it('writes what it can of a directory when one report cannot be written', async () => {
+    mkdirSync(join(dir, 'results.json', 'in'), { recursive: true });
+    await expect(writeReports(results, { directory: dir })).rejects.toThrow(UsageError);
+    expect(readdirSync(dir).sort()).toEqual(['junit.xml', 'results.json', 'results.tap']);
   });
 
   it.each([
