@@ -150,21 +150,20 @@ export class MachineCode {
     this.#bytes.writeInt32LE(0, at.go);
     this.#fill(at.companionTable, [[nr.futex, go, FUTEX_WAIT_PRIVATE, 0, 0], ...calls]);
     const pid = this.#clone(at.companionTable, at.companionStack, 0);
-    const wake = [nr.futex, go, FUTEX_WAKE_PRIVATE, 1] as const;
-    const goAnd = (...calls: readonly Syscall[]) => {
-      this.#bytes.writeInt32LE(1, at.go);
-      return this.inThread([wake, ...calls]);
-    };
+    // Sets the word in the same call: where it is set before, this thread may still have to wait in V8, and
+    // a process that has not come to wait for it would not wait any more.
+    const setAndWake = [nr.futex, go, FUTEX_WAKE_OP_PRIVATE, 1, 0, go, FUTEX_OP_SET_1] as const;
     // Moves none of those who wait for the result (nobody does), and fails where it is there: it never sleeps.
     const firstResult = this.#base + at.companionTable + 2 * entryBytes - 8;
     const compare = [FUTEX_CMP_REQUEUE_PRIVATE, 0, 0, this.zeros, noResultLow] as const;
     const hasReturned = [nr.futex, firstResult, ...compare] as const;
     return {
       pid,
-      go: () => void goAnd(),
+      go: () => void this.inThread([setAndWake]),
       goAndWrite: (fd, bytes) => {
         const request = this.#put(bytes, at.request, size);
-        const [, written, returned] = goAnd([nr.write, fd, request, bytes.length], hasReturned);
+        const write = [nr.write, fd, request, bytes.length] as const;
+        const [, written, returned] = this.inThread([setAndWake, write, hasReturned]);
         return { written: written!, waited: returned === -EAGAIN };
       },
       results: () => calls.map((_, i) => this.#result(at.companionTable, i + 1)),
@@ -221,8 +220,10 @@ const noResult = -(2n ** 63n) + BigInt(noResultLow);
 const nr = { write: 1, futex: 202 } as const;
 const EAGAIN = 11;
 const FUTEX_WAIT_PRIVATE = 128;
-const FUTEX_WAKE_PRIVATE = 129;
 const FUTEX_CMP_REQUEUE_PRIVATE = 132;
+const FUTEX_WAKE_OP_PRIVATE = 133;
+/** FUTEX_OP(FUTEX_OP_SET, 1, FUTEX_OP_CMP_EQ, 0) of linux/futex.h. */
+const FUTEX_OP_SET_1 = 0x1000;
 const CLONE_VM = 0x100;
 const CLONE_FILES = 0x400;
 const CLONE_VFORK = 0x4000;
