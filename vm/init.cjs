@@ -103,9 +103,13 @@ function runCompiled(path) {
   const code = path.replace(/cjs$/, 'code');
   const cachedData = fs.existsSync(code) ? fs.readFileSync(code) : undefined;
   const script = new vm.Script(source, { filename: path, cachedData });
-  // Where the CPU is emulated, machine code must be translated once more before it runs: most of ours
-  // does not run often enough for that. Only now: the bytecode is good for the flags that made it.
-  if (process.env.XFRM_CONFORM_EMULATED) v8.setFlagsFromString('--no-opt --no-sparkplug');
+  // Most of ours does not run often enough to be worth machine code: none where the CPU is emulated, which
+  // must translate that once more, and elsewhere later than by default (132 KB). Only now: the bytecode
+  // is good for the flags that made it.
+  const emulated = '--no-opt --no-sparkplug';
+  v8.setFlagsFromString(
+    process.env.XFRM_CONFORM_EMULATED ? emulated : '--interrupt-budget=1000000',
+  );
   const wrapped = script.runInThisContext();
   wrapped(exports, require, module, path, payload);
 }
