@@ -67,7 +67,6 @@ export async function planBoots(
       ...(kernel.enforceModuleSignatures ? ['module.sig_enforce=1'] : []),
       ...sanitizerParameters(kernel),
     ],
-    hasKasan,
   };
   return { qemu: qemuPath, what: kernel.spec, command, slowness: hasKasan ? 5 : 1 };
 }

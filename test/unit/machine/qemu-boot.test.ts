@@ -16,7 +16,6 @@ function boot(act: string, limits = patient, aborted = signal) {
       disk: 'nvme',
       accelerator: 'tcg',
       memoryMiB: 1,
-      hasKasan: false,
       extraParameters: [],
     },
     what: 'debian:1',
