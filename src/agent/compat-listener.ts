@@ -14,7 +14,7 @@ export class CompatSocket implements CompatListener {
   readonly #socket: NetlinkSocket;
 
   constructor(group: number) {
-    this.#socket = new NetlinkSocket(NETLINK_XFRM, 1 << (group - 1));
+    this.#socket = NetlinkSocket.listening(NETLINK_XFRM, 1 << (group - 1));
   }
 
   read(): string[] {

@@ -34,6 +34,7 @@ import { acrossASecond } from './meanwhile.ts';
 import { OffloadDevice } from './netdevsim.ts';
 import { XfrmTransport } from './netlink-socket.ts';
 import { CLONE_NEWNET, NetworkNamespace } from './netns.ts';
+import { type Opened, Openings } from './openings.ts';
 import { PfKeySocket, sendPfKeyMigrate } from './pf-key-socket.ts';
 import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
@@ -47,15 +48,37 @@ const watched = [
   xfrmGroups.XFRMNLGRP_MIGRATE,
 ] as const;
 
-/** One namespace with what is open in it. */
+/** Each is prepared when it is first needed, for all cases to come. */
+const openings = {
+  place: once(() => new Openings(watched, { inNewNetns: true })),
+  sockets: once(() => new Openings(watched)),
+  requests: once(() => new Openings([])),
+};
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+function transportOf(name: string, { requests, listeners }: Opened): XfrmTransport {
+  const byGroup = listeners.map((fd, i) => [watched[i]!, fd] as const);
+  return new XfrmTransport(name, requests, byGroup);
+}
+
+/** One namespace, made for it, with what is open in it. This thread is in it then. */
 class Place {
   readonly name: string;
-  readonly netns = new NetworkNamespace();
+  readonly netns: NetworkNamespace;
   readonly transport: XfrmTransport;
 
   constructor(name: string) {
     this.name = name;
-    this.transport = new XfrmTransport(name, watched);
+    const opened = openings.place().open();
+    this.netns = new NetworkNamespace(opened.netns!);
+    this.transport = transportOf(name, opened);
   }
 
   close(): void {
@@ -183,7 +206,7 @@ export class AgentContext implements CaseContext {
 
   withoutNetAdmin(use: (xfrm: XfrmClient) => Reply): Reply {
     return withoutNetAdmin(() => {
-      const transport = new XfrmTransport('main', []);
+      const transport = transportOf('main', openings.requests().open());
       try {
         return use(new XfrmClient(this.#exchange, transport));
       } finally {
@@ -225,7 +248,7 @@ export class AgentContext implements CaseContext {
     const inside = new UserNamespace({ withNetns: true });
     this.#closeLater(inside);
     call('setns', inside.netns!, CLONE_NEWNET);
-    const transport = new XfrmTransport('user', watched);
+    const transport = transportOf('user', openings.sockets().open());
     this.#closeLater(transport);
     this.#drained.push(transport);
     this.#main.netns.enter();

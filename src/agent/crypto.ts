@@ -20,7 +20,7 @@ const parts = {
  * waits until a thread of the kernel has built it anew. SAs that are there keep theirs.
  */
 export function forget(algorithm: keyof typeof parts): void {
-  const socket = new NetlinkSocket(NETLINK_CRYPTO);
+  const socket = NetlinkSocket.open(NETLINK_CRYPTO);
   try {
     let sequence = 0;
     for (const { name, driver } of algorithms()) {

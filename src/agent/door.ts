@@ -41,7 +41,7 @@ export class Door implements Transport {
 
   /** A socket of the namespace that this thread is in, used through the 32-bit ABI. */
   static of32Bits(netns: string): Door {
-    const socket = new NetlinkSocket(NETLINK_XFRM);
+    const socket = NetlinkSocket.open(NETLINK_XFRM);
     const code = MachineCode.get();
     return new Door(netns, socket, (bytes) =>
       code.compat(nr32.sendto, socket.fd, code.put(bytes), bytes.length, 0, 0, 0),
@@ -57,7 +57,7 @@ export class Door implements Transport {
   /** A socket of the namespace that this thread is in, for a kernel that lacks memory: `nth` says when. */
   static withFailingAllocation(netns: string, shortage: Shortage): Door {
     const failing = FailingAllocation.get();
-    const socket = new NetlinkSocket(NETLINK_XFRM);
+    const socket = NetlinkSocket.open(NETLINK_XFRM);
     const send = (bytes: Uint8Array) => {
       const { written, failed } = failing.whileWriting(shortage.nth, socket.fd, bytes);
       shortage.failed = failed;
@@ -71,7 +71,7 @@ export class Door implements Transport {
    * kernel waits in the middle of what this one does (`act`).
    */
   static inTheMiddle(netns: string, act: () => void, outcome: { missed: boolean }): Door {
-    const socket = new NetlinkSocket(NETLINK_XFRM);
+    const socket = NetlinkSocket.open(NETLINK_XFRM);
     const send = (bytes: Uint8Array) => {
       const address = MachineCode.get().put(bytes);
       // The kernel may have it wait for its turn: that it was there is told by the first call.
@@ -99,14 +99,14 @@ export class Door implements Transport {
 }
 
 function opened(who: Who, inside: UserNamespace | null): NetlinkSocket {
-  if (who === 'agent') return new NetlinkSocket(NETLINK_XFRM);
-  if (who === 'without-net-admin') return withoutNetAdmin(() => new NetlinkSocket(NETLINK_XFRM));
+  if (who === 'agent') return NetlinkSocket.open(NETLINK_XFRM);
+  if (who === 'without-net-admin') return withoutNetAdmin(() => NetlinkSocket.open(NETLINK_XFRM));
   const capable = who === 'root-of-user-namespace';
   const fd = inside!.call(capable, new Uint8Array(), () => [
     ...([nr.socket, AF_NETLINK, quiet(SOCK_RAW), NETLINK_XFRM] as const),
   ]);
   if (fd < 0) throw new SystemError('socket', -fd, `errno ${-fd}`);
-  return new NetlinkSocket(NETLINK_XFRM, 0, fd);
+  return new NetlinkSocket(fd).withAnswers();
 }
 
 /** Zero or more, or minus the errno. */

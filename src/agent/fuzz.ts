@@ -14,8 +14,8 @@ function slabKiB(): number | null {
 
 /** A fuzzer in the namespace that this thread is in. */
 export function withFuzzer(kind: FuzzInterface, use: (fuzzer: Fuzzer) => FuzzReport): FuzzReport {
-  const socket = new NetlinkSocket(NETLINK_XFRM);
-  const listener = new NetlinkSocket(NETLINK_XFRM, 1 << (xfrmGroups.XFRMNLGRP_MIGRATE - 1));
+  const socket = NetlinkSocket.open(NETLINK_XFRM);
+  const listener = NetlinkSocket.listening(NETLINK_XFRM, 1 << (xfrmGroups.XFRMNLGRP_MIGRATE - 1));
   const log = new KernelLog();
   try {
     const fuzzer = new Fuzzer(kind, {

@@ -18,7 +18,7 @@ class RouteWatch {
   readonly #socket: NetlinkSocket;
 
   constructor(groups: number) {
-    this.#socket = new NetlinkSocket(NETLINK_ROUTE, groups);
+    this.#socket = NetlinkSocket.listening(NETLINK_ROUTE, groups);
   }
 
   /** Waits for the first message of which `isIt` is true; throws a SetupError when none comes. */

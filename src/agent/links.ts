@@ -11,7 +11,7 @@ const isIpv6 = (address: string) => address.includes(':');
 
 /** Interfaces and addresses of the namespace that this thread is in when it is made. */
 export class Links {
-  readonly #socket = new NetlinkSocket(NETLINK_ROUTE);
+  readonly #socket = NetlinkSocket.open(NETLINK_ROUTE);
   #sequence = 0;
 
   /** A new interface; its index. */

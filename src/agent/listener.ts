@@ -29,7 +29,7 @@ export class ExtraListener implements Listener, Transport {
     this.netns = netns;
     this.xfrm = new XfrmClient(exchange, this);
     this.portid = portid;
-    this.#socket = new NetlinkSocket(NETLINK_XFRM, 1 << (group - 1), null, portid);
+    this.#socket = NetlinkSocket.listening(NETLINK_XFRM, 1 << (group - 1), portid);
     if (receiveBuffer === undefined) return;
     const size = new NativeMemory(4);
     size.bytes.writeInt32LE(receiveBuffer);

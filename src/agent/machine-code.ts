@@ -1,7 +1,7 @@
 import { createExternalBuffer, DataType, type JsExternal, load } from 'ffi-rs';
 import { SetupError } from '../case/xfrm-client.ts';
 
-const size = 0x10_0000;
+const size = 0x18_0000;
 const PROT_READ_WRITE_EXEC = 7;
 const MAP_PRIVATE_ANONYMOUS = 0x22;
 const MAP_FIXED = 0x10;
@@ -21,6 +21,7 @@ const at = {
   companionStack: 0x1_0000,
   data: 0x1_0000,
   request: 0x8_0000,
+  kept: 0x10_0000,
 };
 
 /** Words of an entry of a table: number, arguments, result. */
@@ -32,16 +33,22 @@ const mostCalls = (at.companionStack - at.companionTable - 0x1000) / entryBytes;
 
 /** Added to the number of a system call: it is made again and again until it does not fail. */
 export const untilItSucceeds = 2 ** 32;
+/** Added to the number of a system call: its first argument is what the one that `opens` has returned. */
+export const onTheOpened = 2 ** 33;
+export const opens = 2 ** 34;
 
-/** int syscalls(struct { int nr, again; long args[6], result; } *table): makes each call, up to one below 0. */
+/** int syscalls(struct { int nr, how; long args[6], result; } *table): makes each call, up to one below 0. */
 const syscalls =
-  '534889fb' + // push rbx; mov rbx, rdi
-  '488b034885c0783189c0' + // next: rax = [rbx]; if it is negative: end; rax = eax
-  '488b7b08488b7310488b53184c8b53204c8b43284c8b4b30' + // rdi, rsi, rdx, r10, r8, r9
+  '5341544889fb' + // push rbx, r12; mov rbx, rdi
+  '488b034885c0784389c0' + // next: rax = [rbx]; if it is negative: end; rax = eax
+  '488b7b08f64304027403' + // rdi; if [rbx + 4] has 2:
+  '4c89e7' + // rdi = r12
+  '488b7310488b53184c8b53204c8b43284c8b4b30' + // rsi, rdx, r10, r8, r9
   '0f0548894338' + // syscall; [rbx + 56] = rax
-  '4885c07906f643040175cd' + // if it is negative and [rbx + 4] is 1: next
-  '4883c340ebc7' + // rbx += 64; next
-  '5b31c0c3'; // end: pop rbx; return 0
+  'f643040474034989c4' + // if [rbx + 4] has 4: r12 = rax
+  '4885c07906f643040175bb' + // if it is negative and [rbx + 4] has 1: next
+  '4883c340ebb5' + // rbx += 64; next
+  '415c5b31c0c3'; // end: pop r12, rbx; return 0
 
 /** int int80(struct { int nr_and_result, ebx, ecx, edx, esi, edi, ebp; } *registers, void *) */
 const int80 =
@@ -52,6 +59,16 @@ const int80 =
 
 /** A system call of the 64-bit ABI: its number (see `untilItSucceeds`) and arguments. */
 export type Syscall = readonly [number: number, ...args: number[]];
+
+/** System calls to be made several times, in this thread, with nothing in between. */
+export interface PreparedCalls {
+  /** Makes them. */
+  run(): void;
+  /** What the nth returned, in the range of an int: minus the errno when it failed. */
+  result(n: number): number;
+  /** The first that failed, if one has. */
+  failed(): number | null;
+}
 
 /** A process beside this thread, which waits until it is told to make its system calls. */
 export interface Companion {
@@ -81,6 +98,7 @@ export class MachineCode {
   /** Where the memory is: the heap begins at another place in each boot. */
   readonly #base: number;
   readonly #bytes: Buffer;
+  #kept = at.kept;
 
   static get(): MachineCode {
     if (process.arch !== 'x64')
@@ -144,6 +162,27 @@ export class MachineCode {
     return calls.map((_, i) => this.#result(at.table, i)!);
   }
 
+  /** Puts bytes where they stay, for system calls that are made several times. */
+  keep(bytes: Uint8Array): number {
+    const address = this.#put(bytes, this.#kept, size);
+    this.#kept += Math.ceil(bytes.length / 8) * 8;
+    return address;
+  }
+
+  prepare(calls: readonly Syscall[]): PreparedCalls {
+    const table = this.keep(new Uint8Array((calls.length + 1) * entryBytes)) - this.#base;
+    this.#fill(table, calls);
+    const result = (n: number) => this.#bytes.readInt32LE(table + entryBytes * (n + 1) - 8);
+    return {
+      run: () => this.#callAt(at.syscalls, table),
+      result,
+      failed: () => {
+        for (let n = 0; n < calls.length; n++) if (result(n) < 0) return n;
+        return null;
+      },
+    };
+  }
+
   /** Has system calls made by a process that goes on beside this thread; one at a time. */
   beside(calls: readonly Syscall[]): Companion {
     const go = this.#base + at.go;
@@ -161,7 +200,7 @@ export class MachineCode {
       pid,
       go: () => void this.inThread([setAndWake]),
       goAndWrite: (fd, bytes) => {
-        const request = this.#put(bytes, at.request, size);
+        const request = this.#put(bytes, at.request, at.kept);
         const write = [nr.write, fd, request, bytes.length] as const;
         const [, written, returned] = this.inThread([setAndWake, write, hasReturned]);
         return { written: written!, waited: returned === -EAGAIN };

@@ -7,10 +7,12 @@ import { call, NativeMemory, SystemError } from './libc.ts';
 import { readable } from './poll.ts';
 import { AF_NETLINK, failure, openSocket, SOCK_RAW, sendRequest } from './socket.ts';
 
-const SOL_NETLINK = 270;
+export const SOL_NETLINK = 270;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
 const NETLINK_GET_STRICT_CHK = 12;
+/** Options of a socket that asks. A listener gets no acknowledgements. */
+export const answerOptions = [NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK] as const;
 const { EAGAIN, ENOBUFS } = constants.errno;
 
 export const NETLINK_ROUTE = 0;
@@ -22,32 +24,48 @@ const one = NativeMemory.of(Uint8Array.of(1, 0, 0, 0));
 const sockaddr = new NativeMemory(12);
 
 /**
- * A netlink socket of the namespace that this thread is in when it is opened. It is read and
- * written as a file: read() and write() do what recv() and send() without flags do (socket(7)).
+ * `struct sockaddr_nl`, host byte order, of a socket that joins multicast groups.
+ *
+ * @param groups bit n - 1 stands for group n
+ * @param portid of the socket; 0 leaves it to the kernel
+ */
+export function netlinkAddress(groups: number, portid = 0): Buffer {
+  const address = Buffer.alloc(12);
+  address.writeUInt16LE(AF_NETLINK, 0);
+  address.writeUInt32LE(portid, 4);
+  address.writeUInt32LE(groups, 8);
+  return address;
+}
+
+/**
+ * A netlink socket, not blocking, of the namespace that this thread is in when it is opened. It is read
+ * and written as a file: read() and write() do what recv() and send() without flags do (socket(7)).
  */
 export class NetlinkSocket {
   readonly fd: number;
 
-  /**
-   * @param fd a netlink socket that somebody else has opened, not blocking
-   * @param portid of a listener; 0 leaves it to the kernel
-   */
-  constructor(protocol: number, groups = 0, fd: number | null = null, portid = 0) {
-    this.fd = fd ?? openSocket(AF_NETLINK, SOCK_RAW, protocol);
-    if (groups !== 0) this.#bind(groups, portid);
-    // A listener gets no acknowledgements; each call costs where the machine is emulated.
-    else
-      for (const option of [NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK])
-        call('setsockopt', this.fd, SOL_NETLINK, option, one, one.bytes.length);
+  constructor(fd: number) {
+    this.fd = fd;
   }
 
-  /** Joins multicast groups; bit n - 1 stands for group n. */
-  #bind(groups: number, portid: number): void {
-    sockaddr.bytes.fill(0);
-    sockaddr.bytes.writeUInt16LE(AF_NETLINK, 0);
-    sockaddr.bytes.writeUInt32LE(portid, 4);
-    sockaddr.bytes.writeUInt32LE(groups, 8);
-    call('bind', this.fd, sockaddr, sockaddr.bytes.length);
+  /** One that asks: its answers have an extack. */
+  static open(protocol: number): NetlinkSocket {
+    return new NetlinkSocket(openSocket(AF_NETLINK, SOCK_RAW, protocol)).withAnswers();
+  }
+
+  /** One that listens; `groups` and `portid` are those of netlinkAddress. */
+  static listening(protocol: number, groups: number, portid = 0): NetlinkSocket {
+    const socket = new NetlinkSocket(openSocket(AF_NETLINK, SOCK_RAW, protocol));
+    sockaddr.bytes.set(netlinkAddress(groups, portid));
+    call('bind', socket.fd, sockaddr, sockaddr.bytes.length);
+    return socket;
+  }
+
+  /** Has the kernel tell more in its answers. */
+  withAnswers(): this {
+    for (const option of answerOptions)
+      call('setsockopt', this.fd, SOL_NETLINK, option, one, one.bytes.length);
+    return this;
   }
 
   /** The datagrams of the answer, or the positive errno with which sending failed. */
@@ -109,17 +127,22 @@ export class NetlinkSocket {
 /** NETLINK_XFRM in one namespace: a socket for requests, and one listener a multicast group. */
 export class XfrmTransport implements Transport {
   readonly netns: string;
-  readonly #requests = new NetlinkSocket(NETLINK_XFRM);
-  readonly #listeners = new Map<number, NetlinkSocket>();
+  readonly #requests: NetlinkSocket;
+  readonly #listeners: Map<number, NetlinkSocket>;
 
-  constructor(netns: string, groups: readonly number[]) {
+  /**
+   * @param requests a descriptor that asks
+   * @param listeners those that listen, by their group
+   */
+  constructor(netns: string, requests: number, listeners: readonly (readonly [number, number])[]) {
     this.netns = netns;
-    for (const group of groups) this.listen(group);
+    this.#requests = new NetlinkSocket(requests);
+    this.#listeners = new Map(listeners.map(([group, fd]) => [group, new NetlinkSocket(fd)]));
   }
 
   /** Listens to one more group, of the namespace that this thread is in. */
   listen(group: number): void {
-    this.#listeners.set(group, new NetlinkSocket(NETLINK_XFRM, 1 << (group - 1)));
+    this.#listeners.set(group, NetlinkSocket.listening(NETLINK_XFRM, 1 << (group - 1)));
   }
 
   exchange(bytes: Uint8Array): Uint8Array[] | number {

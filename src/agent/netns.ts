@@ -1,17 +1,18 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { call } from './libc.ts';
 
 /** Of clone(2), unshare(2) and setns(2). */
 export const CLONE_NEWNET = 0x4000_0000;
 
+/** Names the network namespace that a thread is in when it opens this. */
+export const netnsOfThread = '/proc/thread-self/ns/net';
+
 /** A network namespace that the agent made; it goes when its last descriptor and socket are closed. */
 export class NetworkNamespace {
   readonly fd: number;
 
-  /** Makes a namespace and moves this thread into it. */
-  constructor() {
-    call('unshare', CLONE_NEWNET);
-    this.fd = openSync('/proc/thread-self/ns/net', 'r');
+  constructor(fd: number) {
+    this.fd = fd;
   }
 
   /** Moves this thread into the namespace. */

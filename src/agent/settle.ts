@@ -3,7 +3,7 @@ import { decodeMessages } from '../netlink/message.ts';
 import { call, tryCall } from './libc.ts';
 import { Links } from './links.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from './netlink-socket.ts';
-import { enterNamespace } from './netns.ts';
+import { enterNamespace, netnsOfThread } from './netns.ts';
 import { readable } from './poll.ts';
 
 const RTMGRP_LINK = 1;
@@ -23,8 +23,8 @@ const patienceMs = 20_000;
  * deleted the states and policies are gone, but for what waits for RCU.
  */
 export class Settling {
-  readonly #home = openSync('/proc/thread-self/ns/net', 'r');
-  readonly #listener = new NetlinkSocket(NETLINK_ROUTE, RTMGRP_LINK);
+  readonly #home = openSync(netnsOfThread, 'r');
+  readonly #listener = NetlinkSocket.listening(NETLINK_ROUTE, RTMGRP_LINK);
 
   /** Called while this thread is in the namespace that is to be awaited. Null when it cannot be. */
   attach(): { wait(): void } | null {
