@@ -1,7 +1,7 @@
 import { createExternalBuffer, DataType, type JsExternal, load } from 'ffi-rs';
 import { SetupError } from '../case/xfrm-client.ts';
 
-const size = 0x18_0000;
+const size = 0x40_0000;
 const PROT_READ_WRITE_EXEC = 7;
 const MAP_PRIVATE_ANONYMOUS = 0x22;
 const MAP_FIXED = 0x10;
@@ -62,6 +62,8 @@ export type Syscall = readonly [number: number, ...args: number[]];
 
 /** System calls to be made several times, in this thread, with nothing in between. */
 export interface PreparedCalls {
+  /** Has the nth made with another first argument. */
+  setFirst(n: number, argument: number): void;
   /** Makes them. */
   run(): void;
   /** What the nth returned, in the range of an int: minus the errno when it failed. */
@@ -162,18 +164,27 @@ export class MachineCode {
     return calls.map((_, i) => this.#result(at.table, i)!);
   }
 
-  /** Puts bytes where they stay, for system calls that are made several times. */
-  keep(bytes: Uint8Array): number {
-    const address = this.#put(bytes, this.#kept, size);
-    this.#kept += Math.ceil(bytes.length / 8) * 8;
+  /** Memory that stays, for system calls that are made several times; zeros. */
+  reserve(length: number): { readonly address: number; readonly bytes: Buffer } {
+    const offset = this.#kept;
+    this.#kept += Math.ceil(length / 8) * 8;
+    if (this.#kept > size) throw new RangeError(`${length} bytes are too many`);
+    return { address: this.#base + offset, bytes: this.#bytes.subarray(offset, offset + length) };
+  }
+
+  /** Puts bytes where they stay. */
+  keep(content: Uint8Array): number {
+    const { address, bytes } = this.reserve(content.length);
+    bytes.set(content);
     return address;
   }
 
   prepare(calls: readonly Syscall[]): PreparedCalls {
-    const table = this.keep(new Uint8Array((calls.length + 1) * entryBytes)) - this.#base;
+    const table = this.reserve((calls.length + 1) * entryBytes).address - this.#base;
     this.#fill(table, calls);
     const result = (n: number) => this.#bytes.readInt32LE(table + entryBytes * (n + 1) - 8);
     return {
+      setFirst: (n, argument) => this.#bytes.writeInt32LE(argument, table + entryBytes * n + 8),
       run: () => this.#callAt(at.syscalls, table),
       result,
       failed: () => {

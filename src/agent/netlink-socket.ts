@@ -5,6 +5,7 @@ import { viewOf } from '../netlink/codec.ts';
 import { endsAnswer } from '../netlink/message.ts';
 import { call, NativeMemory, SystemError } from './libc.ts';
 import { readable } from './poll.ts';
+import { receiveAll } from './receivers.ts';
 import { AF_NETLINK, failure, openSocket, SOCK_RAW, sendRequest } from './socket.ts';
 
 export const SOL_NETLINK = 270;
@@ -150,16 +151,10 @@ export class XfrmTransport implements Transport {
   }
 
   drain(waitMs = 0): Received[] {
-    const received: Received[] = [];
+    const groups = [...this.#listeners.keys()];
     const fds = [...this.#listeners.values()].map(({ fd }) => fd);
-    // Asked for all at once: mostly there is nothing, and a read that fails is dear.
-    for (let ready = readable(fds, waitMs); ready.length > 0; ready = readable(fds)) {
-      for (const [group, listener] of this.#listeners) {
-        const bytes = ready.includes(listener.fd) ? listener.receive() : null;
-        if (bytes) received.push({ group, bytes });
-      }
-    }
-    return received;
+    if (waitMs > 0) readable(fds, waitMs);
+    return receiveAll(fds).map(({ from, bytes }) => ({ group: groups[from]!, bytes }));
   }
 
   stopListening(): void {
