@@ -32,12 +32,13 @@ export function readAnswer(
     return { reply: { errno: errnoName(received), extack: null }, messages: [] };
   const messages: Message[] = [];
   let error: NetlinkError | null = null;
-  for (const message of received.flatMap(decodeMessages)) {
-    if (message.sequence !== sequence) continue;
-    if (message.type === NLMSG_ERROR) error = decodeError(message);
-    else if (message.type === NLMSG_DONE) error ??= decodeDone(message);
-    else messages.push(message);
-  }
+  for (const datagram of received)
+    for (const message of decodeMessages(datagram)) {
+      if (message.sequence !== sequence) continue;
+      if (message.type === NLMSG_ERROR) error = decodeError(message);
+      else if (message.type === NLMSG_DONE) error ??= decodeDone(message);
+      else messages.push(message);
+    }
   if (!error)
     return { reply: { errno: messages.length > 0 ? 'OK' : 'no reply', extack: null }, messages };
   return {

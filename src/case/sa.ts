@@ -256,9 +256,10 @@ export function saAttributes(sa: Sa): XfrmAttributeSet {
 type WithoutUndefined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
 export function dropUndefined<T extends object>(members: T): WithoutUndefined<T> {
-  return Object.fromEntries(
-    Object.entries(members).filter(([, value]) => value !== undefined),
-  ) as WithoutUndefined<T>;
+  const kept: WithoutUndefined<T> = {};
+  for (const name in members)
+    if (members[name] !== undefined) kept[name] = members[name] as (typeof kept)[typeof name];
+  return kept;
 }
 
 /**

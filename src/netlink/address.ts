@@ -9,25 +9,51 @@ export const address: Codec<string> = {
   size: 16,
   align: 4,
   read(view, offset) {
-    const dotted =
-      view.getUint32(offset + 4) === 0 &&
-      view.getUint32(offset + 8) === 0 &&
-      view.getUint32(offset + 12) === 0;
-    if (!dotted) return formatIPv6(new Uint8Array(view.buffer, view.byteOffset + offset, 16));
-    const octetAt = (index: number) => view.getUint8(offset + index);
-    return `${octetAt(0)}.${octetAt(1)}.${octetAt(2)}.${octetAt(3)}`;
+    const first = view.getUint32(offset);
+    const second = view.getUint32(offset + 4);
+    const third = view.getUint32(offset + 8);
+    const last = view.getUint32(offset + 12);
+    // The same few addresses are read again and again, and an emulated guest takes long over text.
+    const hash = first ^ (second * 3) ^ (third * 5) ^ (last * 7);
+    const known = texts.get(hash);
+    if (
+      known?.first === first &&
+      known.second === second &&
+      known.third === third &&
+      known.last === last
+    )
+      return known.text;
+    const bytes = new Uint8Array(view.buffer, view.byteOffset + offset, 16);
+    const dotted = second === 0 && third === 0 && last === 0;
+    const text = dotted ? bytes.subarray(0, 4).join('.') : formatIPv6(bytes);
+    if (texts.size >= mostKnown) texts.clear();
+    texts.set(hash, { first, second, third, last, text });
+    return text;
   },
   write(view, offset, value) {
     new Uint8Array(view.buffer, view.byteOffset + offset, 16).set(parseAddress(value));
   },
 };
 
-/** 16 bytes of an address in text. Throws a RangeError for text that is not one. */
+const mostKnown = 256;
+/** Addresses that were read, as four words in network byte order, by what `address` makes of them. */
+const texts = new Map<
+  number,
+  { first: number; second: number; third: number; last: number; text: string }
+>();
+/** Addresses that were parsed. */
+const parsed = new Map<string, Uint8Array>();
+
+/** 16 bytes of an address in text, not to be changed. Throws a RangeError for text that is not one. */
 export function parseAddress(text: string): Uint8Array {
-  const parsed = text.includes(':') ? parseIPv6(text) : parseIPv4(text);
-  if (!parsed) throw new RangeError(`"${text}" is not an IP address`);
+  const known = parsed.get(text);
+  if (known) return known;
+  const found = text.includes(':') ? parseIPv6(text) : parseIPv4(text);
+  if (!found) throw new RangeError(`"${text}" is not an IP address`);
   const bytes = new Uint8Array(16);
-  bytes.set(parsed);
+  bytes.set(found);
+  if (parsed.size >= mostKnown) parsed.clear();
+  parsed.set(text, bytes);
   return bytes;
 }
 

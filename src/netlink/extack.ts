@@ -68,18 +68,20 @@ const policyBounds: Readonly<Record<number, readonly [string, Codec<U64> | Codec
   12: ['mask', u64],
 };
 
+const sequenceAt = nlmsghdr.offsetOf('sequence');
+
 /**
  * Decodes NLMSG_ERROR: int error, the request's nlmsghdr, the request's payload unless
  * NLM_F_CAPPED, and with NLM_F_ACK_TLVS the extended acknowledgement.
  */
 export function decodeError(message: Message): NetlinkError {
   const view = viewOf(message.payload);
-  const echoed = nlmsghdr.read(view, i32.size);
   const capped = (message.flags & NLM_F_CAPPED) !== 0;
-  const tlvs = i32.size + align4(capped ? nlmsghdr.size : echoed.length);
+  const echoed = capped ? nlmsghdr.size : view.getUint32(i32.size, true);
+  const tlvs = i32.size + align4(echoed);
   return {
     errno: -i32.read(view, 0) || 0,
-    sequence: echoed.sequence,
+    sequence: view.getUint32(i32.size + sequenceAt, true),
     extack: decodeExtAck(message, tlvs),
   };
 }

@@ -149,9 +149,14 @@ const attributeNames = Object.keys(xfrmAttributes) as XfrmAttributeName[];
 /** XFRMA_MAX of Linux 7.3. */
 export const XFRMA_MAX = attributeNames.length;
 
+const attributeTypes = Object.fromEntries(attributeNames.map((name, i) => [name, i + 1])) as Record<
+  XfrmAttributeName,
+  number
+>;
+
 /** The number of an attribute: XFRMA_ALG_AUTH is 1. */
 export function attributeType(name: XfrmAttributeName): number {
-  return attributeNames.indexOf(name) + 1;
+  return attributeTypes[name];
 }
 
 /** The name of an attribute type; "XFRMA 99" for one without a name. */
@@ -162,12 +167,14 @@ export function attributeName(type: number): string {
 
 /** Attributes as they go on the wire, in the order of the object's members. */
 export function encodeXfrmAttributes(attributes: XfrmAttributeSet): Uint8Array {
-  const parts = Object.entries(attributes)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => {
-      const codec = xfrmAttributes[name as XfrmAttributeName] as AttributeCodec<unknown>;
-      return encodeAttribute(attributeType(name as XfrmAttributeName), codec.encode(value));
-    });
+  const parts: Uint8Array[] = [];
+  let name: XfrmAttributeName;
+  for (name in attributes) {
+    const value = attributes[name];
+    if (value === undefined) continue;
+    const codec = xfrmAttributes[name] as AttributeCodec<unknown>;
+    parts.push(encodeAttribute(attributeTypes[name], codec.encode(value)));
+  }
   return concat(...parts);
 }
 
