@@ -50,12 +50,14 @@ export function findCauses(
 
 class Shrinker {
   readonly #table: Table;
+  readonly #names: readonly string[];
   readonly #results: readonly Result[];
   readonly #attempt: (row: Row) => Wrong;
   readonly #known = new Map<string, Wrong>();
 
   constructor(table: Table, results: readonly Result[], attempt: (row: Row) => Wrong) {
     this.#table = table;
+    this.#names = Object.keys(table.factors);
     this.#results = results;
     this.#attempt = attempt;
   }
@@ -129,7 +131,7 @@ class Shrinker {
   }
 
   #try(row: Row): Result {
-    const key = JSON.stringify(Object.entries(row).sort());
+    const key = this.#names.map((name) => row[name]).join();
     const known = this.#known.get(key);
     if (known) return { row, wrong: known };
     if (this.#known.size >= mostAttempts) return { row, wrong: {} };

@@ -22,7 +22,7 @@ export function compareMembers(
   const wrong: [string, Wrong[string]][] = [];
   for (const member of members) {
     const [should, is] = [expected[member] ?? null, seen[member] ?? null];
-    if (JSON.stringify(should) === JSON.stringify(is)) continue;
+    if (should === is || JSON.stringify(should) === JSON.stringify(is)) continue;
     const pair = { expected: show(member, should), seen: show(member, is) };
     wrong.push([member, passesByItself(member) ? { expected: 'as it was', seen: 'other' } : pair]);
   }

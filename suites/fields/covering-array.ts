@@ -22,9 +22,25 @@ type Draft = { [factor: string]: string };
 /** The values of a factor in the order to be tried, for what is chosen so far. */
 type Preference = (factor: string, chosen: Row) => readonly string[];
 
-/** The first row that has these choices and breaks no rule, or null when there is none. */
-export function completeRow(table: Table, chosen: Row, prefer?: Preference): Row | null {
-  return completerOf(table).complete(chosen, prefer);
+/**
+ * The first row that has these choices and breaks no rule, or null when there is none.
+ *
+ * @param prefer the values of a factor in the order to be tried; by default that of the table
+ */
+export function completeRow(
+  table: Table,
+  chosen: Row,
+  prefer: (factor: string) => readonly string[] = (factor) => table.factors[factor]!,
+): Row | null {
+  // Mostly the first values go together, and then a search would come to them, too.
+  const row: Draft = { ...chosen };
+  for (const factor in table.factors) row[factor] ??= prefer(factor)[0]!;
+  const forbidden = table.rules.some((rule) => breaks(row, rule));
+  return forbidden ? completerOf(table).complete(chosen, prefer) : row;
+}
+
+function breaks(row: Row, { of, forbids }: Rule): boolean {
+  return of.every((each) => each in row) && forbids(row);
 }
 
 const completers = new WeakMap<Table, Completer>();
@@ -52,7 +68,7 @@ class Completer {
 
   complete(
     chosen: Row,
-    prefer: Preference = (factor) => this.#factors[factor]!,
+    prefer: Preference,
     order: readonly string[] = Object.keys(this.#factors),
   ): Row | null {
     const row: Draft = { ...chosen };
@@ -85,9 +101,7 @@ class Completer {
   }
 
   #broken(row: Row, factor: string): boolean {
-    return this.#rulesOf
-      .get(factor)!
-      .some(({ of, forbids }) => of.every((each) => each in row) && forbids(row));
+    return this.#rulesOf.get(factor)!.some((rule) => breaks(row, rule));
   }
 }
 

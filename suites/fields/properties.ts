@@ -19,6 +19,8 @@ export interface Value {
   readonly later?: XfrmAttributeSet;
 }
 
+type SaFlag = NonNullable<Sa['flags']>[number];
+
 export type Properties = { readonly [property: string]: { readonly [value: string]: Value } };
 
 const isOut = ({ direction }: Row) => direction === 'out';
@@ -175,14 +177,15 @@ export function saOf(
   row: Row,
   spi: number,
 ): { sa: Sa; later: XfrmAttributeSet } {
-  let sa: Sa = { ...hosts.a, spi, proto: 'esp', mode: 'tunnel', reqid: 1 };
-  let later: XfrmAttributeSet = {};
-  for (const [property, values] of Object.entries(table)) {
-    const value = values[row[property]!]!;
+  const sa: Sa = { ...hosts.a, spi, proto: 'esp', mode: 'tunnel', reqid: 1 };
+  const later: XfrmAttributeSet = {};
+  const flags: SaFlag[] = [];
+  for (const property in table) {
+    const value = table[property]![row[property]!]!;
     const part = typeof value.sa === 'function' ? value.sa(row) : value.sa;
-    const flags = [...(sa.flags ?? []), ...(part?.flags ?? [])];
-    sa = { ...sa, ...part, flags };
-    later = { ...later, ...value.later };
+    if (part?.flags) flags.push(...part.flags);
+    if (part) Object.assign(sa, part);
+    if (value.later) Object.assign(later, value.later);
   }
-  return { sa, later };
+  return { sa: { ...sa, flags }, later };
 }
