@@ -13,6 +13,8 @@ const at = {
   syscalls: 0,
   int80: 0x100,
   registers: 0x200,
+  node: 0x280,
+  companionNode: 0x2c0,
   go: 0x300,
   zeros: 0x400,
   table: 0x1000,
@@ -28,6 +30,9 @@ const at = {
 const entryWords = 8;
 const entryBytes = 8 * entryWords;
 
+/** A node of tsearch(3): key, left, right. */
+const nodeBytes = 24;
+
 /** How many a table holds, with its end and room for a stack behind it. */
 const mostCalls = (at.companionStack - at.companionTable - 0x1000) / entryBytes;
 
@@ -37,9 +42,9 @@ export const untilItSucceeds = 2 ** 32;
 export const onTheOpened = 2 ** 33;
 export const opens = 2 ** 34;
 
-/** int syscalls(struct { int nr, how; long args[6], result; } *table): makes each call, up to one below 0. */
+/** int syscalls(struct { int nr, how; long args[6], result; } **table): makes each call, up to one below 0. */
 const syscalls =
-  '5341544889fb' + // push rbx, r12; mov rbx, rdi
+  '534154488b1f' + // push rbx, r12; rbx = [rdi]
   '488b034885c0784389c0' + // next: rax = [rbx]; if it is negative: end; rax = eax
   '488b7b08f64304027403' + // rdi; if [rbx + 4] has 2:
   '4c89e7' + // rdi = r12
@@ -50,9 +55,9 @@ const syscalls =
   '4883c340ebb5' + // rbx += 64; next
   '415c5b31c0c3'; // end: pop r12, rbx; return 0
 
-/** int int80(struct { int nr_and_result, ebx, ecx, edx, esi, edi, ebp; } *registers, void *) */
+/** int int80(struct { int nr_and_result, ebx, ecx, edx, esi, edi, ebp; } **registers) */
 const int80 =
-  '535557' + // push rbx, rbp, rdi
+  '488b3f535557' + // rdi = [rdi]; push rbx, rbp, rdi
   '8b078b5f048b4f088b570c8b77108b6f188b7f14' + // eax, ebx, ecx, edx, esi, ebp, edi
   'cd80' + // int 0x80
   '5f890731c05d5bc3'; // pop rdi; [rdi] = eax; return 0
@@ -153,7 +158,7 @@ export class MachineCode {
    */
   inProcess(flags: number, calls: readonly Syscall[]): number[] {
     this.#fill(at.table, calls);
-    this.#await(this.#clone(at.table, at.stack, CLONE_VFORK | flags));
+    this.#await(this.#clone(at.node, at.table, at.stack, CLONE_VFORK | flags));
     return calls.map((_, i) => this.#result(at.table, i)!);
   }
 
@@ -182,10 +187,12 @@ export class MachineCode {
   prepare(calls: readonly Syscall[]): PreparedCalls {
     const table = this.reserve((calls.length + 1) * entryBytes).address - this.#base;
     this.#fill(table, calls);
+    const node = this.reserve(nodeBytes).address - this.#base;
+    const call = this.#calling(at.syscalls, node, table);
     const result = (n: number) => this.#bytes.readInt32LE(table + entryBytes * (n + 1) - 8);
     return {
       setFirst: (n, argument) => this.#bytes.writeInt32LE(argument, table + entryBytes * n + 8),
-      run: () => this.#callAt(at.syscalls, table),
+      run: () => void load(call),
       result,
       failed: () => {
         for (let n = 0; n < calls.length; n++) if (result(n) < 0) return n;
@@ -199,7 +206,7 @@ export class MachineCode {
     const go = this.#base + at.go;
     this.#bytes.writeInt32LE(0, at.go);
     this.#fill(at.companionTable, [[nr.futex, go, FUTEX_WAIT_PRIVATE, 0, 0], ...calls]);
-    const pid = this.#clone(at.companionTable, at.companionStack, 0);
+    const pid = this.#clone(at.companionNode, at.companionTable, at.companionStack, 0);
     // Sets the word in the same call: where it is set before, this thread may still have to wait in V8, and
     // a process that has not come to wait for it would not wait any more.
     const setAndWake = [nr.futex, go, FUTEX_WAKE_OP_PRIVATE, 1, 0, go, FUTEX_OP_SET_1] as const;
@@ -235,10 +242,11 @@ export class MachineCode {
     return result === noResult ? null : Number(result);
   }
 
-  #clone(table: number, stack: number, flags: number): number {
+  #clone(node: number, table: number, stack: number, flags: number): number {
+    this.#bytes.writeUIntLE(this.#base + table, node, 6);
     const pid = invoke('clone', [
       ...[this.#base + at.syscalls, this.#base + stack],
-      ...[CLONE_VM | CLONE_FILES | SIGCHLD | flags, this.#base + table],
+      ...[CLONE_VM | CLONE_FILES | SIGCHLD | flags, this.#base + node],
     ]);
     if (pid < 0) throw new SetupError('a process could not be made');
     return pid;
@@ -255,11 +263,26 @@ export class MachineCode {
     return this.#bytes.readInt32LE(at.registers);
   }
 
-  /** Calls a function in the memory, with a pointer into it. */
+  /** Calls a function in the memory, with a pointer to a pointer into it. */
   #callAt(code: number, argument: number): void {
-    // bsearch() of one element calls the comparison once: a way to call an address.
-    const [key, base] = [this.#base + argument, this.#base];
-    invoke('bsearch', [key, base, 1, 1, this.#base + code]);
+    load(this.#calling(code, at.node, argument));
+  }
+
+  /**
+   * A call of a function in the memory, as ffi-rs takes it.
+   *
+   * @param node 24 bytes that are zero but for the pointer
+   */
+  #calling(code: number, node: number, argument: number) {
+    this.#bytes.writeUIntLE(this.#base + argument, node, 6);
+    return {
+      library: 'libc',
+      // Of a tree of one node it calls the function once: a way to call an address, with few arguments.
+      funcName: 'twalk',
+      retType: DataType.Void,
+      paramsType: [DataType.I64, DataType.I64],
+      paramsValue: [this.#base + node, this.#base + code],
+    };
   }
 }
 
