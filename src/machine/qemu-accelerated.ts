@@ -106,13 +106,14 @@ function bootOnce(
   { qemu, what, command, slowness }: BootPlan,
   mode: Mode,
   retries: readonly string[],
-  { signal, onProgress, onConsole }: BootOptions,
+  { signal, onProgress, onConsole, cpu }: BootOptions,
 ): Promise<Guest> {
   const accelerator = mode === 'tcg' ? 'tcg' : 'kvm';
   onProgress?.(`booting (${accelerator})`);
   const patience = slower(limits[mode], slowness);
   const boot = { qemu, what, retries, signal, onConsole, limits: patience };
-  return bootQemu({ ...boot, command: { ...command, accelerator } });
+  const pinned = accelerator === 'tcg' ? { cpu } : {};
+  return bootQemu({ ...boot, ...pinned, command: { ...command, accelerator } });
 }
 
 function slower({ firstByteMs, ...limits }: BootLimits, slowness: number): BootLimits {

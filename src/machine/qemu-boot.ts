@@ -19,6 +19,8 @@ export interface QemuBoot {
   what: string;
   limits: BootLimits;
   retries: readonly string[];
+  /** The one that its threads may run on. They wait for each other where the CPU is emulated. */
+  cpu?: number | undefined;
   onConsole?: BootOptions['onConsole'];
   signal: AbortSignal;
 }
@@ -83,6 +85,7 @@ export interface RunningQemu {
 function start(boot: QemuBoot): RunningQemu {
   const child = startChild(boot.qemu, qemuArguments(boot.command), {
     stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
+    ...(boot.cpu === undefined ? {} : { cpu: boot.cpu }),
   });
   const console = new Tail(undefined, boot.onConsole);
   (child.process.stdout as Readable).on('data', (chunk: Buffer) => console.push(chunk));

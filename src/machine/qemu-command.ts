@@ -131,6 +131,8 @@ function emulationParameters({ accelerator }: QemuCommand): string[] {
   return [
     // By the instruction clock; measuring it takes a tenth of a second, the APIC's timer another one.
     ...['tsc_early_khz=1000000', 'noapictimer'],
+    // What traces call the values of enums takes the kernel a third of a second to find out.
+    'initcall_blacklist=trace_eval_init',
     // Seconds; 49 days. While the guest waits for the host to read a disk, its clock runs ahead.
     'nvme_core.io_timeout=4294967',
     'XFRM_CONFORM_EMULATED=1',
