@@ -140,17 +140,21 @@ export class Session {
   }
 }
 
-/** At most so many cases a command: guests of one kernel that share its cases end about together. */
+/** At most so many cases a command. */
 const batchCases = 12;
+/** Of the last ones fewer: guests that share the cases of a kernel end about together. */
+const lastBatchCases = 3;
+const lastCases = 48;
 
 /** As many cases at a time as fit into one command. */
 export function inBatches(cases: readonly string[]): string[][] {
   const batches: string[][] = [];
   const frame = JSON.stringify({ command: 'run', cases: [] } satisfies AgentCommand).length;
   let room = 0;
-  for (const id of cases) {
+  for (const [i, id] of cases.entries()) {
     const size = Buffer.byteLength(JSON.stringify(id)) + 1;
-    if (size > room || batches.at(-1)!.length === batchCases) {
+    const most = i < cases.length - lastCases ? batchCases : lastBatchCases;
+    if (size > room || batches.at(-1)!.length >= most) {
       batches.push([]);
       room = maxCommandBytes - frame;
     }
