@@ -1,4 +1,4 @@
-import { decode, fromHex } from '../netlink/codec.ts';
+import { decode } from '../netlink/codec.ts';
 import { NLM_F_DUMP, nlmsghdr } from '../netlink/message.ts';
 import { requestFlags } from '../netlink/names.ts';
 import { messageName } from '../netlink/xfrm-messages.ts';
@@ -27,9 +27,9 @@ export function decodeRecord({ startedMs: _, ...raw }: RawCaseRecord): CaseRecor
 }
 
 function decodeRequest(raw: RawRequestRecord): RequestRecord {
-  const bytes = fromHex(raw.bytes);
+  const bytes = bytesOf(raw.bytes);
   const { type, flags, sequence } = decode(nlmsghdr, bytes);
-  const received = typeof raw.received === 'number' ? raw.received : raw.received.map(fromHex);
+  const received = typeof raw.received === 'number' ? raw.received : raw.received.map(bytesOf);
   const { reply, messages } = readAnswer(received, sequence, bytes);
   return {
     purpose: raw.purpose,
@@ -46,15 +46,28 @@ function decodeRequest(raw: RawRequestRecord): RequestRecord {
   };
 }
 
+function bytesOf(hex: string): Uint8Array {
+  return Buffer.from(hex, 'hex');
+}
+
 function decodeNotification({ group, netns, bytes }: RawNotification): NotificationRecord[] {
-  return describeNotifications({ group, bytes: fromHex(bytes) }).map((notification) => ({
+  return describeNotifications({ group, bytes: bytesOf(bytes) }).map((notification) => ({
     ...notification,
     netns,
     bytes,
   }));
 }
 
-function flagNames(flags: number): string[] {
+/** There are only a few different ones. */
+const knownFlags = new Map<number, readonly string[]>();
+
+function flagNames(flags: number): readonly string[] {
+  const known = knownFlags.get(flags) ?? namesOf(flags);
+  knownFlags.set(flags, known);
+  return known;
+}
+
+function namesOf(flags: number): string[] {
   const names: string[] = [];
   let rest = flags;
   const dump = (flags & NLM_F_DUMP) === NLM_F_DUMP;

@@ -4,7 +4,7 @@ import { HarnessError } from '../error.ts';
 import type { DeclaredKind, GuestFacts, InterfaceName, Kernel } from '../kernel/kernel.ts';
 import { declareKinds } from '../kernel/kinds.ts';
 import type { CaseResult, KernelResult } from '../report/results.ts';
-import { appliesTo, sightingsOf } from '../verdict/deviations.ts';
+import { appliesTo, sightingsOn } from '../verdict/deviations.ts';
 import { judge } from '../verdict/judge.ts';
 import { unmetNeed } from '../verdict/needs.ts';
 import { crashOf } from '../verdict/splat.ts';
@@ -27,6 +27,8 @@ export class KernelVerdicts {
   #guestFacts: GuestFacts | null = null;
   #kinds: Record<InterfaceName, DeclaredKind> | null = null;
   #version = '';
+  /** The sights of deviations that were had on such a kernel. */
+  #deviations: readonly Deviation[] = [];
   /** Of the kernel under test, once it is declared. */
   config: Readonly<Record<string, string>> | null = null;
 
@@ -63,6 +65,7 @@ export class KernelVerdicts {
     this.#version = facts.version ?? /^\d+\.\d+(\.\d+)?(-rc\d+)?/.exec(release ?? '')?.[0] ?? '';
     this.config = facts.config ?? guest?.config ?? null;
     this.#kinds = declareKinds(facts, guest);
+    this.#deviations = sightingsOn(this.#version, this.#trials.deviations);
   }
 
   has(id: string): boolean {
@@ -82,9 +85,9 @@ export class KernelVerdicts {
 
   /** left(), those at the end that are known to bring the kernel down: nothing must boot after them. */
   queue(): Case[] {
-    const falls = this.#trials.deviations
-      .flatMap(sightingsOf)
-      .filter(({ crash }) => crash !== undefined && !/^(WARNING|KASAN)/.test(crash));
+    const falls = this.#deviations.filter(
+      ({ crash }) => crash !== undefined && !/^(WARNING|KASAN)/.test(crash),
+    );
     const isFatal = ({ id, interface: name }: Case) => {
       const kernel = { version: this.#version, kind: this.#kinds![name].kind };
       return falls.some((entry) => appliesTo(entry, id, kernel));
@@ -115,7 +118,7 @@ export class KernelVerdicts {
       config: this.config,
       record,
       crash,
-      deviations: this.#trials.deviations,
+      deviations: this.#deviations,
     });
     const { id, summary } = testCase;
     const { interface: name } = testCase;

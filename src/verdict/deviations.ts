@@ -31,6 +31,13 @@ export function rangesOf(kernels: Sighting['kernels']): readonly KernelRange[] {
   return 'from' in kernels ? [kernels] : kernels;
 }
 
+/** An entry for each way in which one of them shows on kernels of this version. */
+export function sightingsOn(version: string, deviations: readonly Deviation[]): Deviation[] {
+  return deviations
+    .flatMap(sightingsOf)
+    .filter(({ kernels }) => rangesOf(kernels).some((range) => inRange(version, range)));
+}
+
 /** Whether an entry is about this case, on whatever kernel. */
 export function isAbout(entry: Deviation, id: string): boolean {
   return sightingsOf(entry).some(({ cases }) => cases.some((pattern) => fits(pattern, id)));
