@@ -20,7 +20,7 @@ export const NETLINK_ROUTE = 0;
 export const NETLINK_XFRM = 6;
 
 /** The largest datagram of a dump: the kernel fills at most 32 KiB; room for twice that. */
-const buffer = Buffer.alloc(65536);
+const buffer = new Uint8Array(65536);
 const one = NativeMemory.of(Uint8Array.of(1, 0, 0, 0));
 const sockaddr = new NativeMemory(12);
 
@@ -109,7 +109,7 @@ export class NetlinkSocket {
   receive(): Uint8Array | null {
     let length = 0;
     const errno = failure(() => {
-      length = readSync(this.fd, buffer);
+      length = readSync(this.fd, buffer, 0, buffer.length, null);
     });
     if (errno === EAGAIN) return null;
     if (errno === ENOBUFS) throw new SystemError('read', ENOBUFS, 'netlink messages were lost');
@@ -117,7 +117,7 @@ export class NetlinkSocket {
     // What does not fit is cut off silently.
     if (length === buffer.length)
       throw new SystemError('read', 0, `a netlink datagram of ${length} bytes or more`);
-    return new Uint8Array(buffer.subarray(0, length));
+    return buffer.slice(0, length);
   }
 
   close(): void {

@@ -63,7 +63,7 @@ export function failure(use: () => void): number {
 
 type Send = (fd: number, bytes: Uint8Array) => number;
 
-const sendPlainly: Send = (fd, bytes) => failure(() => writeSync(fd, bytes));
+const sendPlainly: Send = (fd, bytes) => failure(() => writeSync(fd, bytes, 0, bytes.length, null));
 let send = sendPlainly;
 
 /** Has the next request sent in this way, which returns 0 or the positive errno; null: as ever. */

@@ -1,4 +1,4 @@
-import { concat, toHex } from '../netlink/codec.ts';
+import { toHex } from '../netlink/codec.ts';
 import { encodeMessage, NLM_F_ACK, NLM_F_REQUEST } from '../netlink/message.ts';
 import { type Answer, readAnswer } from './answer.ts';
 import type { RawNotification, RawRequestRecord, RequestRecord } from './record.ts';
@@ -34,8 +34,8 @@ export class Exchange {
     const flags = request.allFlags ?? NLM_F_REQUEST | NLM_F_ACK | (request.flags ?? 0);
     const portid = request.portid ?? 0;
     if (purpose === 'subject') this.subject = { sequence, portid };
-    const payload = concat(request.header, request.attributes ?? new Uint8Array());
-    const bytes = encodeMessage({ type: request.type, flags, sequence, portid, payload });
+    const message = { type: request.type, flags, sequence, portid, payload: request.header };
+    const bytes = encodeMessage(message, request.attributes);
     const received = transport.exchange(bytes);
     this.requests.push({
       purpose,

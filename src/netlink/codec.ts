@@ -230,6 +230,28 @@ export function decode<T>(codec: Codec<T>, bytes: Uint8Array): T {
   return codec.read(viewOf(bytes), 0);
 }
 
+/*
+ * Little-endian numbers of headers that are looked at again and again: to make a DataView takes an emulated
+ * guest longer than to read all of them.
+ */
+export function u16At(bytes: Uint8Array, offset: number): number {
+  return bytes[offset]! | (bytes[offset + 1]! << 8);
+}
+
+export function u32At(bytes: Uint8Array, offset: number): number {
+  return (u16At(bytes, offset) | (u16At(bytes, offset + 2) << 16)) >>> 0;
+}
+
+export function putU16(bytes: Uint8Array, offset: number, value: number): void {
+  bytes[offset] = value;
+  bytes[offset + 1] = value >> 8;
+}
+
+export function putU32(bytes: Uint8Array, offset: number, value: number): void {
+  putU16(bytes, offset, value);
+  putU16(bytes, offset + 2, value >>> 16);
+}
+
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,8 +1,9 @@
-import { struct, u16, u32, viewOf } from './codec.ts';
+import { putU16, putU32, struct, u16, u16At, u32, u32At } from './codec.ts';
 
 /** struct nlmsghdr (linux/netlink.h), 16 bytes. */
 export const nlmsghdr = struct({ length: u32, type: u16, flags: u16, sequence: u32, portid: u32 });
 const at = {
+  length: nlmsghdr.offsetOf('length'),
   type: nlmsghdr.offsetOf('type'),
   flags: nlmsghdr.offsetOf('flags'),
   sequence: nlmsghdr.offsetOf('sequence'),
@@ -10,6 +11,7 @@ const at = {
 };
 /** struct nlattr, 4 bytes: length counts the header and not the padding. */
 export const nlattr = struct({ length: u16, type: u16 });
+const typeOfAttribute = nlattr.offsetOf('type');
 
 export const NLMSG_ERROR = 2;
 export const NLMSG_DONE = 3;
@@ -40,12 +42,23 @@ export interface Attribute {
   offset: number;
 }
 
-/** One netlink message, nlmsghdr included. */
-export function encodeMessage({ type, flags, sequence, portid, payload }: Message): Uint8Array {
-  const length = nlmsghdr.size + payload.length;
+/**
+ * One netlink message, nlmsghdr included.
+ *
+ * @param rest follows the payload
+ */
+export function encodeMessage(message: Message, rest?: Uint8Array): Uint8Array {
+  const { payload } = message;
+  const end = nlmsghdr.size + payload.length;
+  const length = end + (rest?.length ?? 0);
   const bytes = new Uint8Array(length);
-  nlmsghdr.write(viewOf(bytes), 0, { length, type, flags, sequence, portid });
+  putU32(bytes, at.length, length);
+  putU16(bytes, at.type, message.type);
+  putU16(bytes, at.flags, message.flags);
+  putU32(bytes, at.sequence, message.sequence);
+  putU32(bytes, at.portid, message.portid);
   bytes.set(payload, nlmsghdr.size);
+  if (rest) bytes.set(rest, end);
   return bytes;
 }
 
@@ -53,11 +66,8 @@ export function encodeMessage({ type, flags, sequence, portid, payload }: Messag
 export function encodeAttribute(type: number, payload: Uint8Array): Uint8Array {
   const length = nlattr.size + payload.length;
   const bytes = new Uint8Array(align4(length));
-  // By hand: a DataView for each takes an emulated guest as long as all the rest.
-  bytes[0] = length;
-  bytes[1] = length >> 8;
-  bytes[2] = type;
-  bytes[3] = type >> 8;
+  putU16(bytes, 0, length);
+  putU16(bytes, typeOfAttribute, type);
   bytes.set(payload, nlattr.size);
   return bytes;
 }
@@ -68,23 +78,21 @@ export function encodeAttribute(type: number, payload: Uint8Array): Uint8Array {
  */
 export function decodeMessages(bytes: Uint8Array): Message[] {
   const messages: Message[] = [];
-  const view = viewOf(bytes);
   let offset = 0;
   while (offset < bytes.length) {
     if (bytes.length - offset < nlmsghdr.size)
       throw new RangeError(`${bytes.length - offset} stray bytes after the last netlink message`);
-    // By hand, like the headers of attributes: read as a struct, each takes an emulated guest twice as long.
-    const length = view.getUint32(offset, true);
+    const length = u32At(bytes, offset + at.length);
     if (length < nlmsghdr.size || offset + length > bytes.length)
       throw new RangeError(
         `netlink message of length ${length} in a buffer of ${bytes.length - offset}`,
       );
     const payload = bytes.subarray(offset + nlmsghdr.size, offset + length);
     messages.push({
-      type: view.getUint16(offset + at.type, true),
-      flags: view.getUint16(offset + at.flags, true),
-      sequence: view.getUint32(offset + at.sequence, true),
-      portid: view.getUint32(offset + at.portid, true),
+      type: u16At(bytes, offset + at.type),
+      flags: u16At(bytes, offset + at.flags),
+      sequence: u32At(bytes, offset + at.sequence),
+      portid: u32At(bytes, offset + at.portid),
       payload,
     });
     offset += align4(length);
@@ -97,12 +105,11 @@ export function decodeMessages(bytes: Uint8Array): Message[] {
  * sequence number. Looks at no more than the headers, and leaves malformed ones to decodeMessages().
  */
 export function endsAnswer(bytes: Uint8Array, sequence: number): boolean {
-  const view = viewOf(bytes);
   for (let offset = 0; offset + nlmsghdr.size <= bytes.length; ) {
-    const type = view.getUint16(offset + at.type, true);
+    const type = u16At(bytes, offset + at.type);
     const ends = type === NLMSG_ERROR || type === NLMSG_DONE;
-    if (ends && view.getUint32(offset + at.sequence, true) === sequence) return true;
-    offset += Math.max(nlmsghdr.size, align4(view.getUint32(offset, true)));
+    if (ends && u32At(bytes, offset + at.sequence) === sequence) return true;
+    offset += Math.max(nlmsghdr.size, align4(u32At(bytes, offset + at.length)));
   }
   return false;
 }
@@ -116,8 +123,8 @@ export function decodeAttributes(bytes: Uint8Array, start = 0): Attribute[] {
   const attributes: Attribute[] = [];
   let offset = start;
   while (bytes.length - offset >= nlattr.size) {
-    const length = bytes[offset]! | (bytes[offset + 1]! << 8);
-    const type = bytes[offset + 2]! | (bytes[offset + 3]! << 8);
+    const length = u16At(bytes, offset);
+    const type = u16At(bytes, offset + typeOfAttribute);
     if (length < nlattr.size || offset + length > bytes.length) break;
     attributes.push({
       type,
