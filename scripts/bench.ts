@@ -6,6 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import type { Case } from '../src/case/case.ts';
 import { interruptSignal } from '../src/cli/interrupt.ts';
 import { machineFor } from '../src/cli/machines.ts';
 import { projectDir } from '../src/cli/tool.ts';
@@ -20,7 +21,7 @@ import { bareInitrd } from './bare-initrd.ts';
 
 const usage = `usage: scripts/bench [ROUNDS [KERNEL [KERNEL [TREE]]]]
 Times the bare boot of KERNEL (default debian:7.3.4), our boot to the first case, a whole run on one
-guest and on one a core, KERNEL beside the second one (default debian:7.1.13), and a run of TREE
+guest and on one a core, its control plane alone, KERNEL beside the second one (default debian:7.1.13), and a run of TREE
 (default source:7.3.4) on UML from its spec on: medians of ROUNDS (default 3), as ratios.
 The first time the tree is built, which takes minutes.`;
 
@@ -41,9 +42,16 @@ interface Sample {
   other: Timed;
   both: Timed;
   spread: Timed;
+  /** Those that send no packets, with a guest a core. */
+  control: Timed;
   /** Milliseconds from the spec of an unchanged tree to all verdicts. */
   tree: number;
 }
+
+/** Cases that send no packets. */
+const controlPlane = allCases.filter(
+  ({ id }) => !/\/(traffic|end-to-end|nat|in-flight)\//.test(id),
+);
 
 const signal = interruptSignal();
 const cores = availableParallelism();
@@ -61,7 +69,11 @@ async function bareBoot(kernel: Kernel, initrd: string): Promise<number> {
   return performance.now() - started;
 }
 
-async function timedRun(kernels: readonly Kernel[], jobs: number): Promise<Timed> {
+async function timedRun(
+  kernels: readonly Kernel[],
+  jobs: number,
+  cases: readonly Case[] = allCases,
+): Promise<Timed> {
   const started = performance.now();
   let booting = 0;
   let running = 0;
@@ -78,7 +90,7 @@ async function timedRun(kernels: readonly Kernel[], jobs: number): Promise<Timed
     kernels.map((kernel) => ({
       kernel,
       machine: machineFor(kernel, undefined),
-      cases: allCases,
+      cases,
       deviations,
       payload: { agent: `${projectDir}dist/agent.cjs`, modules },
       acceleration: 'tcg' as const,
@@ -138,6 +150,7 @@ async function main(): Promise<void> {
         other: await timedRun([two], 1),
         both: await timedRun([one, two], cores),
         spread: await timedRun([one], cores),
+        control: await timedRun([one], cores, controlPlane),
         tree: await timedTree(tree),
       });
     }
@@ -182,6 +195,10 @@ function report(
       line(
         `whole run, ${cores} guests`,
         of(({ spread }) => spread.whole),
+      ),
+      line(
+        `control plane alone, ${cores} guests`,
+        of(({ control }) => control.whole),
       ),
       line(
         `${tree} on UML, spec to verdicts`,
