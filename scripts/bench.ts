@@ -21,8 +21,8 @@ import { bareInitrd } from './bare-initrd.ts';
 
 const usage = `usage: scripts/bench [ROUNDS [KERNEL [KERNEL [TREE]]]]
 Times the bare boot of KERNEL (default debian:7.3.4), our boot to the first case, a whole run on one
-guest and on one a core, its control plane alone, KERNEL beside the second one (default debian:7.1.13), and a run of TREE
-(default source:7.3.4) on UML from its spec on: medians of ROUNDS (default 3), as ratios.
+guest and on one a core, its control plane alone, KERNEL beside the second one (default debian:7.1.13),
+and a run of TREE (default source:7.3.4) on UML from its spec on: medians of ROUNDS (default 3), as ratios.
 The first time the tree is built, which takes minutes.`;
 
 interface Timed {
