@@ -49,6 +49,13 @@ describe('addresses', () => {
     expect(toHex(encode(address, '192.0.2.1'))).toBe('c0000201000000000000000000000000');
   });
 
+  it('are remembered each by itself, also where what they are remembered by is the same', () => {
+    const alike = { '0.0.0.3': '00000003', '0:0:0:1::': '0000000000000001' };
+    for (let time = 0; time < 2; time++)
+      for (const [text, hex] of Object.entries(alike))
+        expect(decode(address, fromHex(hex.padEnd(32, '0')))).toBe(text);
+  });
+
   it('are shown by their family', () => {
     expect(showByFamily('192.0.2.1', 'AF_INET6')).toBe('c000:201::');
     expect(showByFamily('0.0.0.0', 'AF_INET6')).toBe('::');
