@@ -184,6 +184,7 @@ export class MachineCode {
     return address;
   }
 
+  /** System calls that are filled in once; what they point to must stay (`keep`). */
   prepare(calls: readonly Syscall[]): PreparedCalls {
     const table = this.reserve((calls.length + 1) * entryBytes).address - this.#base;
     this.#fill(table, calls);

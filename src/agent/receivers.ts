@@ -66,7 +66,8 @@ function callsFor(count: number): PreparedCalls {
  * Everything that netlink sockets hold now, in the order in which it comes when one datagram of each is
  * read in turn: one call through ffi for all, which is what a single read of one costs.
  *
- * @returns datagrams, each with the index of its socket. Throws a SystemError where some were lost.
+ * @returns datagrams, each with the index of its socket. Throws a SystemError where some were lost; what is
+ *   lost while they are read, the next call tells.
  */
 export function receiveAll(fds: readonly number[]): { from: number; bytes: Uint8Array }[] {
   const received: { from: number; bytes: Uint8Array }[] = [];
