@@ -10,7 +10,7 @@ import { projectDir } from './tool.ts';
  */
 export async function judgeId(): Promise<string> {
   const hash = createHash('sha256');
-  for (const name of ['cli.js', 'agent.cjs'])
+  for (const name of ['cli.cjs', 'agent.cjs'])
     hash.update(readFileSync(`${projectDir}dist/${name}`));
   const fragments = join(projectDir, 'vm/config');
   for (const name of readdirSync(fragments).sort())

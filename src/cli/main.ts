@@ -59,10 +59,14 @@ process.on('exit', () => {
   process.exitCode = statusOfOutput() ?? process.exitCode;
 });
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  process.exitCode = report(error);
+void main();
+
+async function main(): Promise<void> {
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    process.exitCode = report(error);
+  }
 }
 
 /** Commander would exit with status 1 for a wrong call, which here is the word of a kernel. */

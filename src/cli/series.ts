@@ -22,7 +22,6 @@ import {
   type SeriesCommit,
   seriesStatus,
 } from '../series/judge.ts';
-import { toJunit } from '../series/junit.ts';
 import { renderMarkdown } from '../series/markdown.ts';
 import { readMbox } from '../series/mbox.ts';
 import { patchesOf } from '../series/patches.ts';
@@ -122,7 +121,11 @@ async function series(positional: string[], options: SeriesOptions): Promise<voi
     if (output === undefined) process.stdout.write(text);
     else await writeWhole(output, text);
     if (json !== undefined) await writeWhole(json, toJson(report, tool()));
-    if (junit !== undefined) await writeWhole(junit, toJunit(report));
+    if (junit !== undefined) {
+      // Takes a while to load, also for those who want none.
+      const { toJunit } = await import('../series/junit.ts');
+      await writeWhole(junit, toJunit(report));
+    }
     process.exitCode = seriesStatus(report);
   } catch (error) {
     if (signal.aborted || error instanceof HarnessError)

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DataType, load, open } from 'ffi-rs';
 import type { Tail } from './tail.ts';
 
 /** SysRq keys: registers and stack of the running task, then the tasks that are blocked. */
@@ -20,7 +19,7 @@ export async function diagnoseUml(
 ): Promise<string> {
   const before = console.total;
   for (const key of sysrqKeys) {
-    if (!tellKernel(join(directory, 'uml', 'mconsole'), `sysrq ${key}`)) break;
+    if (!(await tellKernel(join(directory, 'uml', 'mconsole'), `sysrq ${key}`))) break;
     await untilQuiet(console);
   }
   const said = console.total - before;
@@ -43,7 +42,9 @@ async function hostState(pid: number | undefined): Promise<string> {
 }
 
 /** Sends one command to UML's management console (arch/um/drivers/mconsole.h). False: nobody there. */
-function tellKernel(socketPath: string, command: string): boolean {
+async function tellKernel(socketPath: string, command: string): Promise<boolean> {
+  // Loaded only here: few guests hang.
+  const { DataType, load, open } = await import('ffi-rs');
   const request = Buffer.alloc(4 + 4 + 4 + 512);
   request.writeUInt32LE(0xcafebabe, 0);
   request.writeUInt32LE(2, 4);
@@ -54,6 +55,14 @@ function tellKernel(socketPath: string, command: string): boolean {
   address.write(socketPath, 2);
   // Node has no datagram sockets of this family.
   open({ library: 'uml-libc', path: 'libc.so.6' });
+  const call = (funcName: string, args: (number | Buffer)[]) =>
+    load({
+      library: 'uml-libc',
+      funcName,
+      retType: DataType.I32,
+      paramsType: args.map((each) => (typeof each === 'number' ? DataType.I32 : DataType.U8Array)),
+      paramsValue: args,
+    }) as number;
   const datagram = 2;
   const dontWait = 0x40;
   const fd = call('socket', [1, datagram, 0]);
@@ -61,16 +70,6 @@ function tellKernel(socketPath: string, command: string): boolean {
   const sent = call('sendto', [fd, request, request.length, dontWait, address, address.length]);
   call('close', [fd]);
   return sent > 0;
-}
-
-function call(funcName: string, args: (number | Buffer)[]): number {
-  return load({
-    library: 'uml-libc',
-    funcName,
-    retType: DataType.I32,
-    paramsType: args.map((each) => (typeof each === 'number' ? DataType.I32 : DataType.U8Array)),
-    paramsValue: args,
-  }) as number;
 }
 
 /** Wait until the console has been quiet for a moment: that an answer is complete is no event. */

@@ -2,7 +2,6 @@ import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileName } from '../file-name.ts';
 import { jsonPieces } from './json.ts';
-import { toJunit } from './junit.ts';
 import type { RunResults } from './results.ts';
 import { toTap } from './tap.ts';
 import { orSentence, tryWriting, writeWhole } from './write-file.ts';
@@ -35,9 +34,14 @@ export async function writeReports(
   files: ReportFiles,
 ): Promise<readonly string[]> {
   const tap = toTap(results);
-  const contents = { json: () => jsonPieces(results), tap: () => tap, junit: () => toJunit(tap) };
+  const contents = {
+    json: () => jsonPieces(results),
+    tap: () => tap,
+    // Takes a while to load, which no kernel should wait for.
+    junit: async () => (await import('./junit.ts')).toJunit(tap),
+  };
   const write = async ([path, format]: [string, Format]) => {
-    await writeWhole(path, contents[format]());
+    await writeWhole(path, await contents[format]());
     return path;
   };
   // Together: while the disk takes one, the next is made.
