@@ -3,13 +3,13 @@ import { defaultCacheDir } from '../kernel/cache.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { findProgram } from './find-program.ts';
 import { canMakeDisks, type GuestContent, guestDisks, guestInitramfs } from './guest-image.ts';
+import { guestParameters } from './guest-parameters.ts';
 import { bootableImage } from './kernel-image.ts';
 import { Kvm } from './kvm.ts';
 import type { Machine, Payload, PreparedMachine } from './machine.ts';
 import { resolveModules } from './modules.ts';
 import { type BootPlan, bootAccelerated } from './qemu-accelerated.ts';
 import { agentPort, type DiskDriver } from './qemu-command.ts';
-import { sanitizerParameters } from './sanitizer-parameters.ts';
 import { trimGuests } from './trim-guests.ts';
 
 const program = 'qemu-system-x86_64';
@@ -65,7 +65,7 @@ export async function planBoots(
     memoryMiB: hasKasan ? 2048 : 512,
     extraParameters: [
       ...(kernel.enforceModuleSignatures ? ['module.sig_enforce=1'] : []),
-      ...sanitizerParameters(kernel),
+      ...guestParameters(kernel),
     ],
   };
   return { qemu: qemuPath, what: kernel.spec, command, slowness: hasKasan ? 5 : 1 };

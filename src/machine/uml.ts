@@ -5,8 +5,8 @@ import { bootWithRetries } from './boot-attempts.ts';
 import { removeStaleDirectories } from './boot-directory.ts';
 import type { BootLimits } from './boot-watch.ts';
 import { guestInitramfs } from './guest-image.ts';
+import { guestParameters } from './guest-parameters.ts';
 import type { BootOptions, Machine, Payload, PreparedMachine } from './machine.ts';
-import { sanitizerParameters } from './sanitizer-parameters.ts';
 import { trimGuests } from './trim-guests.ts';
 import { bootUml } from './uml-boot.ts';
 import { type UmlCommand, umlPort } from './uml-command.ts';
@@ -43,7 +43,7 @@ async function prepare(
     memoryMiB: memoryFor(kernel),
     keepsInitrd: hasKmemleak(kernel),
     skipsIdleTime: canSkipIdleTime(kernel),
-    extraParameters: sanitizerParameters(kernel),
+    extraParameters: guestParameters(kernel),
   };
   return { boot: (options) => boot(image, kernel, command, options) };
 }

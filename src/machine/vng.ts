@@ -6,9 +6,9 @@ import { removeStaleDirectories } from './boot-directory.ts';
 import type { BootLimits } from './boot-watch.ts';
 import { findProgram } from './find-program.ts';
 import { findVng } from './find-vng.ts';
+import { guestParameters } from './guest-parameters.ts';
 import { Kvm } from './kvm.ts';
 import type { BootOptions, Machine, Payload, PreparedMachine } from './machine.ts';
-import { sanitizerParameters } from './sanitizer-parameters.ts';
 import { bootVng } from './vng-boot.ts';
 
 /** Boots x86 kernels that were built from a tree through virtme-ng, the host's root below them. */
@@ -95,7 +95,7 @@ function boot(
       vng: program,
       command: {
         ...{ image, agent, accelerator, memoryMiB, cpus },
-        extraParameters: sanitizerParameters(kernel),
+        extraParameters: guestParameters(kernel),
       },
       what: kernel.spec,
       limits: limits[accelerator],

@@ -37,6 +37,8 @@ export const splatTitles: readonly SplatTitle[] = [
   },
   { pattern: /^(?:PANIC: )?(double fault)\b/, title: '$1', locate: true },
   { pattern: /^kernel BUG at (\S+?):\d+!/, title: 'kernel BUG at $1', locate: true },
+  // Where an architecture has no instruction for it (UML).
+  { pattern: /^BUG: failure at (\S+?):\d+\/(\w+)\(\)!/, title: 'kernel BUG at $1 in $2' },
   { pattern: /^Oops\b/, title: 'Oops', locate: true },
   // Locking and RCU
   { pattern: /^WARNING: (possible .+? detected)/, title: '$1', locate: true },

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import type { Kernel } from '../../../src/kernel/kernel.ts';
-import { sanitizerParameters } from '../../../src/machine/sanitizer-parameters.ts';
+import { guestParameters } from '../../../src/machine/guest-parameters.ts';
 import { umlArguments } from '../../../src/machine/uml-command.ts';
 import { vngArguments } from '../../../src/machine/vng-command.ts';
 
@@ -48,15 +48,15 @@ describe('the command line of a UML kernel', () => {
 
 describe('a kernel that watches itself', () => {
   const parametersOf = (config: Record<string, string>) =>
-    sanitizerParameters({ facts: { config } } as unknown as Kernel);
+    guestParameters({ facts: { config } } as unknown as Kernel);
 
   test('checks its slabs, and reports every error', () => {
     const config = { SLUB_DEBUG: 'y', KASAN: 'y', DEBUG_KMEMLEAK: 'y' };
-    expect(parametersOf(config)).toEqual(['slub_debug=F', 'kasan_multi_shot']);
+    expect(parametersOf(config)).toEqual(['fb_tunnels=none', 'slub_debug=F', 'kasan_multi_shot']);
   });
 
-  test('is told nothing when it has no sanitizer', () => {
-    expect(parametersOf({ SLUB_DEBUG: 'y' })).toEqual([]);
+  test('is told no more when it has no sanitizer', () => {
+    expect(parametersOf({ SLUB_DEBUG: 'y' })).toEqual(['fb_tunnels=none']);
   });
 });
 

@@ -104,6 +104,10 @@ describe('findSplat', () => {
       'BUG: scheduling while atomic: node/44/0x00000201',
     ],
     ['kernel BUG at net/xfrm/xfrm_state.c:712!', 'kernel BUG at net/xfrm/xfrm_state.c'],
+    [
+      'BUG: failure at net/xfrm/xfrm_user.c:3635/xfrm_send_migrate()!',
+      'kernel BUG at net/xfrm/xfrm_user.c in xfrm_send_migrate',
+    ],
     ['invalid opcode: 0000 [#1] PREEMPT SMP', 'invalid opcode'],
     ['Oops: 0002 [#1] SMP', 'Oops'],
     [
