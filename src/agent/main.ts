@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { release, uptime, version } from 'node:os';
 import { allCases } from '../../suites/index.ts';
-import { protocolVersion } from '../case/record.ts';
+import { type AgentEvent, protocolVersion } from '../case/record.ts';
 import { fuzzCaseOf } from '../fuzz/case.ts';
 import { coverageFiles } from './coverage.ts';
 import { readGuestFacts } from './guest-facts.ts';
@@ -50,14 +50,16 @@ async function serve(port: Port): Promise<void> {
       continue;
     }
     if (command.settle) settling ??= new Settling();
+    const options = { seed: command.seed, settling };
+    // The end of a case goes out with what follows it: a write costs as much as a short request.
+    const ended: AgentEvent[] = [];
     for (const id of command.cases) {
+      port.send(...ended.splice(0), { event: 'case-start', id });
       const testCase = cases.get(id) ?? fuzzCaseOf(id);
       if (!testCase) throw new Error(`the agent has no case ${id}`);
-      port.send({ event: 'case-start', id });
-      const { seed } = command;
-      port.send({ event: 'case-end', record: await runCase(testCase, log, { seed, settling }) });
+      ended.push({ event: 'case-end', record: await runCase(testCase, log, options) });
     }
-    port.send({ event: 'done' });
+    port.send(...ended, { event: 'done' });
   }
 }
 

@@ -16,9 +16,10 @@ export class Port {
     this.#output = descriptors ? Number(descriptors[2]) : this.#input;
   }
 
-  /** Writes one event; returns when the kernel has taken it. */
-  send(event: AgentEvent): void {
-    const bytes = Buffer.from(`${JSON.stringify(event)}\n`);
+  /** Writes events; returns when the kernel has taken them. */
+  send(...events: readonly AgentEvent[]): void {
+    const lines = events.map((event) => `${JSON.stringify(event)}\n`);
+    const bytes = Buffer.from(lines.join(''));
     for (let sent = 0; sent < bytes.length; ) sent += writeSync(this.#output, bytes, sent);
   }
 

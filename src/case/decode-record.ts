@@ -1,4 +1,4 @@
-import { decode } from '../netlink/codec.ts';
+import { u16At, u32At } from '../netlink/codec.ts';
 import { NLM_F_DUMP, nlmsghdr } from '../netlink/message.ts';
 import { requestFlags } from '../netlink/names.ts';
 import { messageName } from '../netlink/xfrm-messages.ts';
@@ -19,23 +19,57 @@ import type {
  * messages: a kernel does not send such.
  */
 export function decodeRecord({ startedMs: _, ...raw }: RawCaseRecord): CaseRecord {
+  const read = readerOf(raw);
   return {
     ...raw,
-    requests: raw.requests.map(decodeRequest),
-    notifications: raw.notifications.flatMap(decodeNotification),
+    requests: raw.requests.map((request) => decodeRequest(request, read)),
+    notifications: raw.notifications.flatMap((notification) =>
+      decodeNotification(notification, read(notification.bytes)),
+    ),
   };
 }
 
-function decodeRequest(raw: RawRequestRecord): RequestRecord {
-  const bytes = bytesOf(raw.bytes);
-  const { type, flags, sequence } = decode(nlmsghdr, bytes);
-  const received = typeof raw.received === 'number' ? raw.received : raw.received.map(bytesOf);
-  const { reply, messages } = readAnswer(received, sequence, bytes);
+/** Turns hex of a record into bytes; wants each in its turn. */
+type ReadHex = (hex: string) => Uint8Array;
+
+/** Converts all of a record at once: one by one each would cost more than what is in it. */
+function readerOf({
+  requests,
+  notifications,
+}: Pick<RawCaseRecord, 'requests' | 'notifications'>): ReadHex {
+  const all: string[] = [];
+  for (const { bytes, received } of requests) {
+    all.push(bytes);
+    if (typeof received !== 'number') all.push(...received);
+  }
+  for (const { bytes } of notifications) all.push(bytes);
+  const buffer = Buffer.from(all.join(''), 'hex');
+  let at = 0;
+  return (hex) => {
+    const start = at;
+    at += hex.length / 2;
+    return buffer.subarray(start, at);
+  };
+}
+
+const at = {
+  type: nlmsghdr.offsetOf('type'),
+  flags: nlmsghdr.offsetOf('flags'),
+  sequence: nlmsghdr.offsetOf('sequence'),
+};
+
+function decodeRequest(raw: RawRequestRecord, read: ReadHex): RequestRecord {
+  const bytes = read(raw.bytes);
+  const received = typeof raw.received === 'number' ? raw.received : raw.received.map(read);
+  if (bytes.length < nlmsghdr.size)
+    throw new RangeError(`a netlink message of ${bytes.length} bytes`);
+  const type = u16At(bytes, at.type);
+  const { reply, messages } = readAnswer(received, u32At(bytes, at.sequence), bytes);
   return {
     purpose: raw.purpose,
     netns: raw.netns,
     message: messageName(type),
-    flags: flagNames(flags),
+    flags: flagNames(u16At(bytes, at.flags)),
     ...describeRequest({ type, payload: bytes.subarray(nlmsghdr.size) }, raw.headerLength),
     bytes: raw.bytes,
     reply,
@@ -46,15 +80,14 @@ function decodeRequest(raw: RawRequestRecord): RequestRecord {
   };
 }
 
-function bytesOf(hex: string): Uint8Array {
-  return Buffer.from(hex, 'hex');
-}
-
-function decodeNotification({ group, netns, bytes }: RawNotification): NotificationRecord[] {
-  return describeNotifications({ group, bytes: bytesOf(bytes) }).map((notification) => ({
+function decodeNotification(
+  { group, netns, bytes: hex }: RawNotification,
+  bytes: Uint8Array,
+): NotificationRecord[] {
+  return describeNotifications({ group, bytes }).map((notification) => ({
     ...notification,
     netns,
-    bytes,
+    bytes: hex,
   }));
 }
 

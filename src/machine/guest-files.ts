@@ -72,21 +72,22 @@ function addonPath(): string {
 
 /** Absolute paths of the loader and the libraries that some programs need, as ldd(1) finds them. */
 async function sharedLibraries(programs: readonly string[]): Promise<string[]> {
-  const paths = new Set<string>();
-  for (const program of programs) {
-    const { stdout, failed, shortMessage } = await execa('ldd', [program], {
-      reject: false,
-      env: { LC_ALL: 'C' },
-      timeout: 20_000,
-    });
-    if (failed) {
-      throw new HarnessError(
-        `ldd cannot tell which libraries ${program} needs (${shortMessage}): install the package libc-bin, and a Node that is linked with glibc.`,
-      );
-    }
-    for (const path of librariesIn(stdout)) paths.add(path);
+  const lists = await Promise.all(programs.map(librariesOf));
+  return [...new Set(lists.flat())];
+}
+
+async function librariesOf(program: string): Promise<string[]> {
+  const { stdout, failed, shortMessage } = await execa('ldd', [program], {
+    reject: false,
+    env: { LC_ALL: 'C' },
+    timeout: 20_000,
+  });
+  if (failed) {
+    throw new HarnessError(
+      `ldd cannot tell which libraries ${program} needs (${shortMessage}): install the package libc-bin, and a Node that is linked with glibc.`,
+    );
   }
-  return [...paths];
+  return librariesIn(stdout);
 }
 
 /** The paths in ldd's output; throws a HarnessError when a library is missing. */

@@ -65,8 +65,12 @@ export type XfrmGroup = keyof typeof xfrmGroups;
 
 /** "XFRMNLGRP_MIGRATE"; "group 9" for one without a name. */
 export function groupName(group: number): string {
-  return Object.entries(xfrmGroups).find(([, number]) => number === group)?.[0] ?? `group ${group}`;
+  return groupNames.get(group) ?? `group ${group}`;
 }
+
+const groupNames = new Map<number, string>(
+  Object.entries(xfrmGroups).map(([name, number]) => [number, name]),
+);
 
 /** The fixed header that follows nlmsghdr, by message; GET and DEL messages are requests here. */
 // biome-ignore lint/suspicious/noExplicitAny: a table of codecs of different values

@@ -23,6 +23,7 @@ export interface Trials {
 /** What a kernel is declared to be, and the verdicts on its cases as they come in. */
 export class KernelVerdicts {
   readonly #trials: Trials;
+  readonly #byId: ReadonlyMap<string, Case>;
   readonly #results = new Map<string, CaseResult>();
   #guestFacts: GuestFacts | null = null;
   #kinds: Record<InterfaceName, DeclaredKind> | null = null;
@@ -34,6 +35,7 @@ export class KernelVerdicts {
 
   constructor(trials: Trials) {
     this.#trials = trials;
+    this.#byId = new Map(trials.cases.map((testCase) => [testCase.id, testCase]));
     const { facts } = trials.kernel;
     const hostKnows = facts.release && facts.config && facts.migrateSymbols;
     if (hostKnows) this.#declare(facts.release, null);
@@ -97,17 +99,15 @@ export class KernelVerdicts {
   }
 
   judge(id: string, record: CaseRecord | null, crash: Crash | null): void {
-    const testCase = this.#trials.cases.find((candidate) => candidate.id === id)!;
-    const result = this.#resultOf(testCase, record, crash);
+    const result = this.#resultOf(this.#byId.get(id)!, record, crash);
     this.#results.set(id, result);
     this.#trials.progress.judged(result, this.#results.size, this.#trials.cases.length);
   }
 
   /** What a case did wrong was seen only later; a crash that it has already says more. */
   crashedAfterAll(id: string, crash: Crash): void {
-    const testCase = this.#trials.cases.find((candidate) => candidate.id === id)!;
     const { record, crash: known } = this.#results.get(id)!;
-    if (!known) this.#results.set(id, this.#resultOf(testCase, record, crash));
+    if (!known) this.#results.set(id, this.#resultOf(this.#byId.get(id)!, record, crash));
   }
 
   #resultOf(testCase: Case, record: CaseRecord | null, crash: Crash | null): CaseResult {

@@ -81,9 +81,10 @@ export async function buildKernel(
 ): Promise<BuiltKernel> {
   // make runs in the tree: a relative directory would be one in there.
   const options = { ...given, cacheDir: resolve(given.cacheDir) };
-  const toolchain = await findToolchain(request.arch);
+  const finding = findToolchain(request.arch);
   for (let attempt = 1; attempt <= attempts; attempt++) {
-    const source = await request.fingerprint();
+    // Both wait for other programs.
+    const [toolchain, source] = await Promise.all([finding, request.fingerprint()]);
     const key = await artifactKey(request, source, toolchain);
     const dir = await cachedBuild(`built/${key}`, options, async (into) => {
       await build(request, toolchain, into, options);

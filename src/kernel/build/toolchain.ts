@@ -36,16 +36,19 @@ export async function findToolchain(arch: 'um' | 'x86'): Promise<Toolchain> {
   for (const [program, debianPackage] of Object.entries(programs)) {
     if (!(await isOnPath(program))) missing.push(debianPackage);
   }
-  if (missing.length === 0) missing.push(...(await packagesOfMissingHeaders(arch)));
-  if (missing.length > 0) {
-    const names = [...new Set(missing)].sort().join(' ');
-    throw new HarnessError(
-      `building a kernel needs packages that are not installed; as root: apt-get install ${names}`,
-    );
-  }
-  const { stdout } = await execa('gcc', ['--version'], { stdin: 'ignore' });
+  throwForMissing(missing);
+  const version = execa('gcc', ['--version'], { stdin: 'ignore', reject: false });
+  throwForMissing(await packagesOfMissingHeaders(arch));
   const cc = (await isOnPath('ccache')) ? 'ccache gcc' : 'gcc';
-  return { compiler: stdout.split('\n')[0] ?? 'gcc', cc };
+  return { compiler: (await version).stdout?.split('\n')[0] || 'gcc', cc };
+}
+
+function throwForMissing(packages: readonly string[]): void {
+  if (packages.length === 0) return;
+  const names = [...new Set(packages)].sort().join(' ');
+  throw new HarnessError(
+    `building a kernel needs packages that are not installed; as root: apt-get install ${names}`,
+  );
 }
 
 async function packagesOfMissingHeaders(arch: 'um' | 'x86'): Promise<string[]> {
