@@ -1,3 +1,5 @@
+import { saysNothing } from '../verdict/call-trace.ts';
+import { kernelMessages } from '../verdict/kernel-log.ts';
 import type { Mismatch } from '../verdict/verdict.ts';
 import { forTerminal, linesForTerminal } from './escape.ts';
 import type { Finding } from './findings.ts';
@@ -110,9 +112,14 @@ function subjects({ result }: Finding, width: number): string[] {
 function logLines(log: string, width: number): string[] {
   if (log === '') return [];
   const lines = linesForTerminal(log);
-  const left = lines.length - mostLogLines;
+  // A trace of UML begins with a dozen frames of how it was printed.
+  const telling = lines.filter(
+    (line) => !kernelMessages([line]).every(({ text }) => saysNothing(text)),
+  );
+  const shown = telling.slice(0, mostLogLines);
+  const left = lines.length - shown.length;
   return [
-    ...lines.slice(0, mostLogLines).flatMap((line) => wrap(`  ${line}`, width, '      ')),
+    ...shown.flatMap((line) => wrap(`  ${line}`, width, '      ')),
     ...(left > 0 ? [`  (${left} more in results.json)`] : []),
   ];
 }

@@ -5,7 +5,7 @@
 const machinery = new RegExp(
   `^(?:${[
     // Printing, panicking, trapping
-    'dump_stack\\w*|show_(?:stack|regs|trace)\\w*|_?printk|vprintk\\w*|v?panic|nmi_panic|sched_show_task',
+    'dump_stack\\w*|show_(?:stack|regs|trace)\\w*|_?printk|vprintk\\w*|_*wake_up_klogd|v?panic|nmi_panic|sched_show_task',
     '__warn\\w*|check_panic_on_warn|warn_slowpath_\\w+|report_bug|handle_bug|do_error_trap|die\\w*|__die\\w*|oops_\\w+',
     '(?:asm_)?(?:exc|sysvec)_\\w+|page_fault_oops|no_context|\\w*bad_area\\w*|do_user_addr_fault|do_kern_addr_fault|fixup_exception',
     // Sanitizers and debugging
@@ -23,7 +23,7 @@ const machinery = new RegExp(
 );
 
 const frame =
-  /^\s*(?:\[<(?:0x)?[0-9a-f]+>\]\s*)?(?<unsure>\? )?(?<name>[A-Za-z_][\w.]*)\+0x[0-9a-f]+(?:\/0x[0-9a-f]+)?/;
+  /^\s*(?:\[<(?:0x)?[0-9a-f]+>\]\s*)?(?<unsure>\? )?(?<name>[A-Za-z_][\w.]*)\+0x(?<offset>[0-9a-f]+)(?:\/0x[0-9a-f]+)?/;
 /** RIP, pc, … of kernel code: 0010 is the kernel's code segment on x86. */
 const instruction = /^(?:RIP: 0010:|pc : )(?<name>[A-Za-z_][\w.]*)\+0x/;
 const header = /^\s*(?:call trace:|backtrace\b)/i;
@@ -51,14 +51,40 @@ function namesOf(texts: readonly string[]): string[] {
   const sure: string[] = [];
   const unsure: string[] = [];
   for (const text of texts) {
-    const groups = (instruction.exec(text) ?? frame.exec(text))?.groups;
-    if (groups?.name === undefined) continue;
-    const name = groups.name.replace(/\.(?:isra|constprop|part|cold|llvm)\b.*$/, '');
-    if (machinery.test(name)) continue;
-    const list = groups.unsure === undefined ? sure : unsure;
-    if (list.at(-1) !== name) list.push(name);
+    const found = frameIn(text);
+    if (found === null || isNoise(found)) continue;
+    const list = found.sure ? sure : unsure;
+    if (list.at(-1) !== found.name) list.push(found.name);
   }
   return sure.length > 0 ? sure : unsure;
+}
+
+interface Frame {
+  readonly name: string;
+  readonly sure: boolean;
+  /** The beginning of the function: where a call returns to is behind it. */
+  readonly atStart: boolean;
+}
+
+function frameIn(text: string): Frame | null {
+  const { name, unsure, offset } = (instruction.exec(text) ?? frame.exec(text))?.groups ?? {};
+  if (name === undefined) return null;
+  return {
+    name: name.replace(/\.(?:isra|constprop|part|cold|llvm)\b.*$/, ''),
+    sure: unsure === undefined,
+    atStart: offset === '0',
+  };
+}
+
+/** What was found on the stack and begins a function is a pointer that lay there, and no frame. */
+function isNoise({ name, sure, atStart }: Frame): boolean {
+  return machinery.test(name) || (!sure && atStart);
+}
+
+/** Whether a message is a frame of a trace, but of those that say nothing of the bug. */
+export function saysNothing(text: string): boolean {
+  const found = frame.test(text) ? frameIn(text) : null;
+  return found !== null && isNoise(found);
 }
 
 /** Enough of a trace to tell one bug from another, and little enough to find it again. */

@@ -24,7 +24,12 @@ describe('findSplat', () => {
     [
       'panic-uml-7.3.4',
       'Kernel panic: Attempted to kill init! exitcode=0x00000300',
-      'do_exit < sys_exit_group < pid_child_should_wake',
+      'do_exit < handle_syscall < userspace',
+    ],
+    [
+      'kasan-uml-7.3.4',
+      'KASAN: slab-use-after-free in rb_erase_linked',
+      'rb_erase_linked < __remove_hrtimer < xfrm_state_gc_task',
     ],
     // Written after the formats in the kernel's source.
     [
