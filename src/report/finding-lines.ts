@@ -112,10 +112,10 @@ function subjects({ result }: Finding, width: number): string[] {
 function logLines(log: string, width: number): string[] {
   if (log === '') return [];
   const lines = linesForTerminal(log);
-  // A trace of UML begins with a dozen frames of how it was printed.
-  const telling = lines.filter(
-    (line) => !kernelMessages([line]).every(({ text }) => saysNothing(text)),
-  );
+  // A trace of UML begins with a dozen frames of how it was printed, and has others several times.
+  const telling = lines
+    .filter((line) => !kernelMessages([line]).every(({ text }) => saysNothing(text)))
+    .filter((line, index, all) => line !== all[index - 1]);
   const shown = telling.slice(0, mostLogLines);
   const left = lines.length - shown.length;
   return [
