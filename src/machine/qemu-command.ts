@@ -10,6 +10,8 @@ export interface QemuCommand {
   disk: DiskDriver;
   accelerator: 'kvm' | 'tcg';
   memoryMiB: number;
+  /** Timers come when they are due and not with the next tick, which is up to 10 ms later. */
+  fineTimers: boolean;
   /** Words added to the kernel's command line. */
   extraParameters: readonly string[];
 }
@@ -129,12 +131,14 @@ function acceleration(accelerator: 'kvm' | 'tcg'): string[] {
 }
 
 /** What the kernel and init are to know of a CPU that is emulated. */
-function emulationParameters({ accelerator }: QemuCommand): string[] {
+function emulationParameters({ accelerator, fineTimers }: QemuCommand): string[] {
   if (accelerator === 'kvm') return [];
   return [
     // By the instruction clock; measuring it takes a tenth of a second, the APIC's timer another one.
     ...['tsc_early_khz=1000000', 'noapictimer'],
     ...slowClock,
+    // Without ACPI there is no other clock to check this one by, and none that is not trusted makes fine timers.
+    ...(fineTimers ? ['tsc=reliable'] : []),
     // What traces call the values of enums takes the kernel a third of a second to find out.
     'initcall_blacklist=trace_eval_init',
     // Seconds; 49 days. While the guest waits for the host to read a disk, its clock runs ahead.

@@ -16,6 +16,7 @@ function boot(act: string, limits = patient, aborted = signal) {
       disk: 'nvme',
       accelerator: 'tcg',
       memoryMiB: 1,
+      fineTimers: false,
       extraParameters: [],
     },
     what: 'debian:1',

@@ -11,6 +11,7 @@ const command: QemuCommand = {
   disk: 'nvme',
   accelerator: 'tcg',
   memoryMiB: 512,
+  fineTimers: false,
   extraParameters: ['module.sig_enforce=1'],
 };
 
@@ -65,6 +66,14 @@ test("under KVM the clock is the host's", () => {
   expect(kernelParameters(native).join(' ')).not.toMatch(
     /tsc_early|EMULATED|noapictimer|blacklist/,
   );
+});
+
+test('timers are fine where they must be, without another clock to tell that this one is right', () => {
+  const has = (more: Partial<QemuCommand>) =>
+    kernelParameters({ ...command, ...more }).includes('tsc=reliable');
+  expect(has({ fineTimers: true })).toBe(true);
+  expect(has({})).toBe(false);
+  expect(has({ fineTimers: true, accelerator: 'kvm' })).toBe(false);
 });
 
 test('ACPI is spared a kernel that is emulated', () => {
