@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // Becomes dist/cli.js: runs the command line's bundle with the bytecode that scripts/build.mjs made of it,
 // because compiling takes Node longer than all else before the first kernel boots. Bytecode that another
 // Node made is passed over, and so is one that is missing.
