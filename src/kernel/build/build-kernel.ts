@@ -14,7 +14,7 @@ import type { Fingerprint } from './fingerprint.ts';
 import { readHistory, writeHistory } from './history.ts';
 import { runMake } from './make.ts';
 import { keepProfiling } from './profiling.ts';
-import { buildPhrase } from './progress.ts';
+import { buildPhrase, wholeBuild } from './progress.ts';
 import { canSeed, seedOutput } from './seed-output.ts';
 import { viewSource } from './source-view.ts';
 import { findToolchain, type Toolchain } from './toolchain.ts';
@@ -225,9 +225,8 @@ async function compile(
     onObjects: (count) => options.onProgress?.(buildPhrase(count, elapsed(), progress)),
   });
   options.onMade?.(elapsed());
-  // What was made before took its time, too.
-  const share = (already + objects) / Math.max(1, objects);
-  const latest = { objects: already + objects, seconds: elapsed() * share };
+  const made = { objects, seconds: elapsed() };
+  const latest = wholeBuild(already, made, request.arch, history.full);
   await writeHistory(paths.output, history, latest);
 }
 

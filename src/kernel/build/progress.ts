@@ -10,6 +10,30 @@ const firstBuild = {
   x86: { objects: 1550, seconds: 700 },
 } as const satisfies Record<string, BuildHistory>;
 
+/** A rebuild of so many may turn out to be one of all, and takes long enough to be asked of. */
+const manyObjects = 50;
+
+/**
+ * What the whole build took of which this run made a part.
+ *
+ * @param already objects that were there before
+ * @param latest those that it made, and the time that they took
+ * @param history what an earlier build took: the few objects that may be left after an interruption, and
+ *   linking, tell nothing of the rest
+ */
+export function wholeBuild(
+  already: number,
+  latest: BuildHistory,
+  arch: 'um' | 'x86',
+  history: BuildHistory | null,
+): BuildHistory {
+  const { objects, seconds } = history ?? firstBuild[arch];
+  return {
+    objects: already + latest.objects,
+    seconds: latest.seconds + already * (seconds / objects),
+  };
+}
+
 /**
  * One short phrase on how far a build is: "building, 210 of about 811 objects, 2 min left". An
  * interrupted build counts on from what it had made (`already`).
@@ -27,10 +51,11 @@ export function buildPhrase(
     history: BuildHistory | null;
   },
 ): string {
-  if (!options.fromNothing) {
-    return `rebuilding what changed, ${objects} ${objects === 1 ? 'object' : 'objects'} so far`;
-  }
   const expected = options.history ?? firstBuild[options.arch];
+  if (!options.fromNothing) {
+    const made = `rebuilding what changed, ${objects} ${objects === 1 ? 'object' : 'objects'} so far`;
+    return objects < manyObjects ? made : `${made}, about ${expected.objects} at most`;
+  }
   const made = options.already + objects;
   const total = Math.max(expected.objects, made);
   const left = timeLeft(objects, total - options.already, elapsedSeconds, expected);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { buildPhrase, duration } from '../../../src/kernel/build/progress.ts';
+import { buildPhrase, duration, wholeBuild } from '../../../src/kernel/build/progress.ts';
 
 const fromNothing = { arch: 'um', fromNothing: true, already: 0, history: null } as const;
 
@@ -37,6 +37,24 @@ test('never more objects than about so many', () => {
 test('a rebuild does not claim to know how much there is to do', () => {
   const phrase = buildPhrase(1, 5, { ...fromNothing, fromNothing: false });
   expect(phrase).toBe('rebuilding what changed, 1 object so far');
+});
+
+test('a rebuild of many tells how many there could be', () => {
+  const rebuild = { ...fromNothing, fromNothing: false, history: { objects: 833, seconds: 100 } };
+  expect(buildPhrase(200, 60, rebuild)).toBe(
+    'rebuilding what changed, 200 objects so far, about 833 at most',
+  );
+});
+
+test('a build that was interrupted is remembered with what its first part may have taken', () => {
+  const history = { objects: 1000, seconds: 500 };
+  // Five objects and a link that took as long as a hundred.
+  expect(wholeBuild(995, { objects: 5, seconds: 50 }, 'um', history)).toEqual({
+    objects: 1000,
+    seconds: 547.5,
+  });
+  expect(wholeBuild(0, { objects: 820, seconds: 90 }, 'um', null).seconds).toBe(90);
+  expect(wholeBuild(410, { objects: 410, seconds: 90 }, 'um', null).seconds).toBe(240);
 });
 
 test('durations', () => {
