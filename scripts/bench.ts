@@ -210,4 +210,8 @@ function report(
   );
 }
 
-await main();
+await main().catch((error: unknown) => {
+  if (!signal.aborted) throw error;
+  process.stderr.write('bench: interrupted\n');
+  process.exitCode = 130;
+});
