@@ -92,8 +92,8 @@ interface BootEnd {
   end: SessionEnd;
   /** How many cases got a verdict on this boot. */
   judged: number;
-  /** The batches that it had been asked for and not finished. */
-  unfinished: readonly string[][];
+  /** The batches that it had been asked for; not all of their cases need have a verdict. */
+  asked: readonly string[][];
   /** The guest could run more cases, but no longer sees all that they do to it. */
   blind?: boolean;
 }
@@ -173,8 +173,8 @@ class KernelRunner {
     const { spec } = this.#run.kernel;
     let idleEnds = 0;
     while (this.#queue ? this.#queue.length > 0 : this.#verdicts.left().length > 0) {
-      const { end, judged, unfinished, blind } = await this.#onOneBoot(prepared, lane);
-      const rest = unfinished.map((batch) => batch.filter((id) => !this.#verdicts.has(id)));
+      const { end, judged, asked, blind } = await this.#onOneBoot(prepared, lane);
+      const rest = asked.map((batch) => batch.filter((id) => !this.#verdicts.has(id)));
       this.#queue?.unshift(...rest.filter((batch) => batch.length > 0));
       if (end.how === 'done' && !blind) return;
       if (end.how === 'aborted') throw this.#signal.reason;
@@ -204,7 +204,7 @@ class KernelRunner {
         mark.console = guest.consoleTail(consoleMark);
       };
       const driven = await this.#drive(session, phase, started);
-      const { end, judged, unfinished } = driven;
+      const { end, judged, asked } = driven;
       const crashed = end.how === 'guest-ended' || end.how === 'hang';
       if (crashed) this.#run.coverage?.lost(judged);
       if (end.inFlight === null || !crashed) return driven;
@@ -212,7 +212,7 @@ class KernelRunner {
       const console = guest.consoleTail(64 * 1024);
       const crash = crashOfEnd(end, { console, mark: mark.console, diagnosis });
       this.#verdicts.judge(end.inFlight, null, crash);
-      return { end, judged: judged + 1, unfinished };
+      return { end, judged: judged + 1, asked };
     } finally {
       await guest.stop();
     }
@@ -224,11 +224,11 @@ class KernelRunner {
     caseStarted: () => void,
   ): Promise<BootEnd> {
     const hello = await session.hello();
-    if (isSessionEnd(hello)) return { end: hello, judged: 0, unfinished: [] };
+    if (isSessionEnd(hello)) return { end: hello, judged: 0, asked: [] };
     if (!this.#verdicts.declared) {
       phase('reading the facts');
       const facts = await session.facts();
-      if (isSessionEnd(facts)) return { end: facts, judged: 0, unfinished: [] };
+      if (isSessionEnd(facts)) return { end: facts, judged: 0, asked: [] };
       this.#verdicts.declare(facts);
     } else {
       this.#verdicts.checkGuest(hello);
@@ -257,10 +257,14 @@ class KernelRunner {
     const { config } = this.#verdicts;
     const { seed } = this.#run;
     const windows: CaseWindow[] = [];
+    let judged = 0;
     let blind = false;
     const caseEnded = (record: CaseRecord, startedMs: number) => {
       windows.push({ id: record.id, startedMs });
-      blind ||= this.#blinds(record);
+      // What this guest does not see any more is left to one that does.
+      if (blind) return;
+      blind = this.#blinds(record);
+      judged++;
       this.#verdicts.judge(record.id, record, null);
     };
     // A kernel that watches itself is given the time to see what a case has done.
@@ -274,12 +278,11 @@ class KernelRunner {
       asked.push(batch);
     };
     ask();
-    for (let batch = asked[0]; batch; batch = asked[0]) {
+    for (let next = 0; next < asked.length; next++) {
       // One ahead: the guest need not wait until this side has read all that it wrote.
       ask();
-      const end = await session.follow(batch, { caseStarted, caseEnded });
-      if (end.how !== 'done') return { end, judged: windows.length, unfinished: asked };
-      asked.shift();
+      const end = await session.follow(asked[next]!, { caseStarted, caseEnded });
+      if (end.how !== 'done') return { end, judged, asked };
     }
     let end: SessionEnd = { how: 'done', inFlight: null, detail: '' };
     if (config?.DEBUG_KMEMLEAK === 'y') {
@@ -288,7 +291,7 @@ class KernelRunner {
       if (typeof report !== 'string') end = report;
       else
         for (const [id, crash] of leaksByCase(report, windows, Number(config.HZ)))
-          this.#verdicts.crashedAfterAll(id, crash);
+          if (this.#verdicts.has(id)) this.#verdicts.crashedAfterAll(id, crash);
     }
     if (end.how === 'done' && this.#run.coverage) {
       phase('reading coverage');
@@ -296,7 +299,7 @@ class KernelRunner {
       if (isSessionEnd(files)) end = files;
       else this.#run.coverage.take(files);
     }
-    return { end, judged: windows.length, unfinished: [], blind };
+    return { end, judged, asked, blind };
   }
 
   /** Whether lockdep is silent after this case, and another guest is to be had. */

@@ -241,11 +241,33 @@ describe('a kernel with lockdep', () => {
   const count = async (result: ReturnType<typeof run>['result'], status: string) =>
     (await statuses(result)).filter((each) => each === status).length;
 
-  test('is booted anew after a report, for the cases that nobody has asked for yet', async () => {
+  test('is booted anew after a report, also for the cases that were asked for already', async () => {
     const { result, log } = run([reporting('/c5')], { kernel: watching, cases: many });
     expect(await count(result, 'crash')).toBe(1);
     expect(await count(result, 'pass')).toBe(99);
     expect(log).toMatchObject({ boots: 2, stops: 2 });
+    const asked = log.commands.flatMap((each) => (each.command === 'run' ? each.cases : []));
+    const once = asked.filter((id) => asked.indexOf(id) === asked.lastIndexOf(id));
+    // Those before it, and the case itself, are not run again.
+    expect(once.length).toBeGreaterThan(5 + 5);
+    expect(once).toContain('migrate-state/test/c5');
+    expect(once).not.toContain('migrate-state/test/c6');
+  });
+
+  test('is not believed where it was silent: each of two cases with a report has its own', async () => {
+    /** Has something to report of c1 and c2, and does so once, as lockdep and WARN_ONCE do. */
+    const once: Script = (command) => {
+      if (command.command !== 'run') return { lines: [], next: 'wait' };
+      const first = command.cases.find((id) => /[12]$/.test(id));
+      const kernelLog = ['WARNING: suspicious RCU usage'];
+      const ends = command.cases.flatMap((id): AgentEvent[] => [
+        { event: 'case-start', id },
+        { event: 'case-end', record: record(id, id === first ? { kernelLog } : {}) },
+      ]);
+      return { lines: [...ends, done], next: 'wait' };
+    };
+    const { result } = run([once], { kernel: watching, cases: many.slice(0, 6) });
+    expect(await statuses(result)).toEqual(['pass', 'crash', 'crash', 'pass', 'pass', 'pass']);
   });
 
   test('is not booted anew for ever', async () => {
