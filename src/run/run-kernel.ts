@@ -107,6 +107,8 @@ class KernelRunner {
   /** Ids of cases that no guest has taken; null until the kernel's kinds are known. */
   #queue: string[][] | null = null;
   #renewals = 0;
+  /** The first case with a report after which no guest was booted anew. */
+  #silentAfter: string | null = null;
 
   constructor(run: KernelRun) {
     this.#run = run;
@@ -121,12 +123,22 @@ class KernelRunner {
       (error: unknown) => this.#problemOf(error),
     );
     if (!this.#run.signal.aborted) this.#verdicts.judgeTheRest(problem?.message);
+    const { kernel, cases } = this.#verdicts.result();
     return {
-      ...this.#verdicts.result(),
+      kernel: { ...kernel, notes: [...kernel.notes, ...this.#silence()] },
+      cases,
       boots: this.#boots,
       problem,
       durationMs: Math.round(performance.now() - started),
     };
+  }
+
+  /** Says for which cases a pass is worth less. */
+  #silence(): string[] {
+    if (this.#silentAfter === null) return [];
+    return [
+      `After the report of ${this.#silentAfter} lockdep, and what warns once a boot, may have been silent: mend what was reported, and run it again.`,
+    ];
   }
 
   #problemOf(error: unknown): KernelResult['problem'] {
@@ -306,7 +318,11 @@ class KernelRunner {
   #blinds(record: CaseRecord): boolean {
     if (this.#verdicts.config?.PROVE_LOCKING !== 'y' || this.#run.machine.sharesKernel)
       return false;
-    if (crashOf(record, null) === null || this.#renewals >= renewalsAllowed) return false;
+    if (crashOf(record, null) === null) return false;
+    if (this.#renewals >= renewalsAllowed) {
+      this.#silentAfter ??= record.id;
+      return false;
+    }
     this.#renewals++;
     return true;
   }

@@ -246,6 +246,7 @@ describe('a kernel with lockdep', () => {
     expect(await count(result, 'crash')).toBe(1);
     expect(await count(result, 'pass')).toBe(99);
     expect(log).toMatchObject({ boots: 2, stops: 2 });
+    expect((await result).kernel.notes).toEqual([]);
     const asked = log.commands.flatMap((each) => (each.command === 'run' ? each.cases : []));
     const once = asked.filter((id) => asked.indexOf(id) === asked.lastIndexOf(id));
     // Those before it, and the case itself, are not run again.
@@ -274,6 +275,9 @@ describe('a kernel with lockdep', () => {
     const { result, log } = run([reporting('')], { kernel: watching, cases: many });
     expect(await count(result, 'crash')).toBe(100);
     expect(log.boots).toBe(5);
+    const [note, ...more] = (await result).kernel.notes;
+    expect(note).toMatch(/^After the report of migrate-state\/test\/\w+ lockdep, .* silent/);
+    expect(more).toEqual([]);
   });
 
   test('goes on where there is no lockdep to fall silent', async () => {
