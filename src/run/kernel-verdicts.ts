@@ -20,9 +20,6 @@ export interface Trials {
   };
 }
 
-/** So many at the end of the suites take long: several requests for each allocation, hundreds of requests. */
-const longCases = 5;
-
 /** What a kernel is declared to be, and the verdicts on its cases as they come in. */
 export class KernelVerdicts {
   readonly #trials: Trials;
@@ -88,11 +85,7 @@ export class KernelVerdicts {
     });
   }
 
-  /**
-   * left(), in the order in which they are to run. The suites end with the cases that take longest: they
-   * come first, so that guests that share the rest end together. Those that are known to bring the kernel
-   * down come last: nothing must boot after them.
-   */
+  /** left(), those at the end that are known to bring the kernel down: nothing must boot after them. */
   queue(): Case[] {
     const falls = this.#deviations.filter(
       ({ crash }) => crash !== undefined && !/^(WARNING|KASAN)/.test(crash),
@@ -102,9 +95,7 @@ export class KernelVerdicts {
       return falls.some((entry) => appliesTo(entry, id, kernel));
     };
     const cases = this.left();
-    const fatal = cases.filter(isFatal);
-    const others = cases.filter((testCase) => !isFatal(testCase));
-    return [...others.slice(-longCases), ...others.slice(0, -longCases), ...fatal];
+    return [...cases.filter((testCase) => !isFatal(testCase)), ...cases.filter(isFatal)];
   }
 
   judge(id: string, record: CaseRecord | null, crash: Crash | null): void {

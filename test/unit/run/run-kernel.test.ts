@@ -299,13 +299,6 @@ describe('many cases and two CPUs', () => {
     expect(asked(log).sort()).toEqual(many.map(({ id }) => id).sort());
   });
 
-  test('begin with the last ones, which take longest: the guests end together', async () => {
-    const { result, log } = run([healthy], { cases: many });
-    const names = (await result).cases.map(({ id }) => id);
-    expect(names).toEqual(many.map(({ id }) => id));
-    expect(asked(log)).toEqual([...names.slice(-5), ...names.slice(0, -5)]);
-  });
-
   test('share none where all guests are the same kernel', async () => {
     const { result, log } = run([healthy], { cases: many, cpus: [0, 1] }, { sharesKernel: true });
     expect(new Set(await statuses(result))).toEqual(new Set(['pass']));
